@@ -375,6 +375,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
     async def __aenter__(self) -> Self:
         if not self._owns_connection:
             raise ConfigurationError(derived_client_advice("async with"))
+        await self._provider.discover()
         return self
 
     async def __aexit__(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from orgsdk.providers.flat import Flat as Flat, FlatRefreshToken as FlatRefreshToken
     from orgsdk.providers.logto import Logto as Logto
     from orgsdk.providers.memory import Memory as Memory
+    from orgsdk.providers.scim import SCIM as SCIM
     from orgsdk.providers.workos import WorkOS as WorkOS
 else:
     __getattr__, __dir__, __all__ = lazy_attributes(
@@ -18,6 +19,7 @@ else:
             ".flat": ["Flat", "FlatRefreshToken"],
             ".logto": ["Logto"],
             ".memory": ["Memory"],
+            ".scim": ["SCIM"],
             ".workos": ["WorkOS"],
         },
     )

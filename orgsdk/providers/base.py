@@ -119,7 +119,8 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
     Attributes:
         name: The name in errors, in cursors and for ``ORGSDK_PROVIDER``: lower-case letters, digits, ``-`` and ``_``.
         contract: The `CONTRACT_VERSION` that the provider was written for, as a literal number.
-        capabilities: Everything that the provider supports.
+        capabilities: Everything that the provider supports. If its servers differ, the class has what any of them
+            supports, and an object what its own server does: see `discover`.
         advice: What to do instead of an unsupported capability. An `orgsdk.errors.Advice` has a text for the command
             line too.
         permissions: What the credentials need for a capability, in the provider's own terms.
@@ -261,6 +262,19 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
     async def own_organization_id(self) -> str | None:
         """Return the id of the organization that the credentials belong to, None if they belong to no organization."""
         return None
+
+    async def discover(self) -> None:
+        """Ask the server what it supports, if the provider's servers differ. By default, nothing is sent.
+
+        `OrgClient` calls it when it is entered. Call it yourself if a client is used without ``async with``. Pass the
+        result to `_set_supported`.
+        """
+
+    def _set_supported(self, supported: frozenset[Capability]) -> None:
+        """Declare what the server of this object supports. The advice for what it lacks is that of the class."""
+        advice = {lacking: text for lacking, text in type(self).advice.items() if lacking not in supported}
+        # Attributes of the object, which hide those of the class. Copies of the object keep them.
+        vars(self).update(capabilities=supported, advice=advice)
 
     async def limit_key(self) -> str:
         """Return what the provider counts its rate limit by, such as the tenant or the account of a token.

@@ -33,6 +33,7 @@ _INCLUDED = {
     "flat": "orgsdk.providers.flat:Flat",
     "logto": "orgsdk.providers.logto:Logto",
     "memory": "orgsdk.providers.memory:Memory",
+    "scim": "orgsdk.providers.scim:SCIM",
     "workos": "orgsdk.providers.workos:WorkOS",
 }
 

@@ -61,6 +61,7 @@ class Transport(Unpicklable):
         max_concurrency: Limit of requests in flight.
         requests_per_second: Limit of requests per second. Default: none.
         max_body: Limit of a response body in bytes, decompressed. Default 8 MiB.
+        token_base_url: The address that the paths of token endpoints are appended to. Default: `base_url`.
 
     Raises:
         ConfigurationError: A setting is of the wrong type or out of range.
@@ -80,6 +81,7 @@ class Transport(Unpicklable):
         max_concurrency: int = DEFAULT_CONCURRENCY,
         requests_per_second: float | None = None,
         max_body: int = DEFAULT_MAX_BODY,
+        token_base_url: str | None = None,
     ) -> None:
         check_instance("provider", provider, str, "the provider's name", error=ConfigurationError)
         base_url = check_base_url(base_url, "base_url")
@@ -101,14 +103,23 @@ class Transport(Unpicklable):
         )
         of_proxy = cache(partial(proxy_secrets, base_url))  # read once, as the backend does: it takes 0.5 ms
         secrets = CallSecrets(lambda: (*held_secrets(auth), *of_proxy()))
-        self._sender = SendMiddleware(
-            provider=provider,
-            base_url=base_url,
-            open_backend=partial(open_backend, http_client, http_library, base_url, max_body),
-            request_id_header=request_id_header,
-            secrets=secrets,
-        )
+
+        def send_to(address: str) -> SendMiddleware:
+            return SendMiddleware(
+                provider=provider,
+                base_url=address,
+                open_backend=partial(open_backend, http_client, http_library, address, max_body),
+                request_id_header=request_id_header,
+                secrets=secrets,
+            )
+
+        self._sender = send_to(base_url)
+        token_base_url = base_url if token_base_url is None else check_base_url(token_base_url, "token_base_url")
+        self._token_sender = self._sender if token_base_url == base_url else send_to(token_base_url)
         errors = ErrorMiddleware(provider=provider, base_url=base_url, read_problem=read_problem, secrets=secrets)
+        token_errors = ErrorMiddleware(
+            provider=provider, base_url=token_base_url, read_problem=read_problem, secrets=secrets
+        )
         # Outermost first. The steps before the retry run once per call, the steps after it once per attempt: an attempt
         # passes the rate-limit gate, takes a slot, gets its token, passes the rate-limit gate again, and is sent.
         self._pipeline = _build_pipeline(
@@ -123,7 +134,7 @@ class Transport(Unpicklable):
             self._sender.send,
         )
         # A token is fetched within the slot and the deadline of the call that needs it. That call retries a failure.
-        self._token_pipeline = _build_pipeline(errors.send, self._sender.send)
+        self._token_pipeline = _build_pipeline(token_errors.send, self._token_sender.send)
 
     def __repr__(self) -> str:
         return f"Transport({self._provider}, {self._base_url})"
@@ -247,7 +258,10 @@ class Transport(Unpicklable):
             if has_connections and isinstance(self._auth, TokenCache):
                 await self._auth.wait_for_exchange()
         finally:  # asyncio's own cancellation ends the wait
-            await self._sender.aclose()
+            try:
+                await self._sender.aclose()
+            finally:
+                await self._token_sender.aclose()
 
     async def _send_token_request(self, within: Call, request: Request, authorization: SecretStr | None) -> Response:
         # The token that is replaced must not be shown either.

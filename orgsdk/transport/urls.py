@@ -123,6 +123,7 @@ class IdAlphabet:
             sign: ``DELETE /organizations/X/users/..`` would delete the organization (docs/architecture.md, decision 6).
         description: The allowed characters in words, for the error message.
         length: How many characters every id has. Default: 1 to 128.
+        dots: Whether ids may have single dots inside: not at an end, and never two in a row.
 
     Raises:
         ConfigurationError: A value is of a wrong type.
@@ -131,6 +132,7 @@ class IdAlphabet:
     pattern: str
     description: str
     length: int | None = None
+    dots: bool = False
 
     def __post_init__(self) -> None:
         check_instance("pattern", self.pattern, str, "a character class", error=ConfigurationError)
@@ -155,7 +157,9 @@ class IdAlphabet:
             raise InvalidArgumentError(f"The {name} is of type {type(value).__name__}: pass the id as a string.")
         if not value:
             raise InvalidArgumentError(f"The {name} is empty: pass the id that the provider returned.")
-        if not _id_pattern(self.pattern, self.length).fullmatch(value):
+        has_wrong_dots = self.dots and (".." in value or value.strip(".") != value)
+        without_dots = value.replace(".", "") if self.dots else value
+        if has_wrong_dots or not _id_pattern(self.pattern, self.length).fullmatch(without_dots):
             # Do not echo everything: callers pass an email address here by mistake.
             shown = value if re.fullmatch(r"[\w ./\\-]{1,40}", value) else "…"
             advice = _advice(value, name)

@@ -12,10 +12,11 @@ from orgsdk._lazy import lazy_attributes
 if TYPE_CHECKING:
     from orgsdk.providers.http.accounts import EmailAccounts as EmailAccounts
     from orgsdk.providers.http.adoption import create_or_adopt as create_or_adopt, is_response_lost as is_response_lost
-    from orgsdk.providers.http.advice import usual_advice as usual_advice
+    from orgsdk.providers.http.advice import directory_advice as directory_advice, usual_advice as usual_advice
     from orgsdk.providers.http.aliases import PrimaryOf as PrimaryOf
     from orgsdk.providers.http.bodies import (
         BodyModel as BodyModel,
+        JsonObject as JsonObject,
         build_body as build_body,
         changed_fields as changed_fields,
     )
@@ -24,15 +25,23 @@ if TYPE_CHECKING:
         complete_in_rounds as complete_in_rounds,
     )
     from orgsdk.providers.http.concurrency import run_concurrently as run_concurrently
+    from orgsdk.providers.http.conditional import change_or_retry as change_or_retry
     from orgsdk.providers.http.connection import BodyReader as BodyReader, HTTPConnection as HTTPConnection
     from orgsdk.providers.http.creation import (
         create_or_adopt_marked as create_or_adopt_marked,
         create_or_adopt_new as create_or_adopt_new,
     )
+    from orgsdk.providers.http.directory_users import DirectoryUsers as DirectoryUsers
     from orgsdk.providers.http.duplicates import DropDuplicates as DropDuplicates
     from orgsdk.providers.http.envelope import EnvelopeReader as EnvelopeReader
-    from orgsdk.providers.http.envelope_paging import BodyCursor as BodyCursor, IndexCount as IndexCount
+    from orgsdk.providers.http.envelope_paging import (
+        BodyCursor as BodyCursor,
+        IndexCount as IndexCount,
+        IndexOrCursor as IndexOrCursor,
+    )
     from orgsdk.providers.http.error_codes import ErrorCodes as ErrorCodes, text_member as text_member
+    from orgsdk.providers.http.filter_proofs import FilterProofs as FilterProofs
+    from orgsdk.providers.http.group_roles import GroupRoles as GroupRoles
     from orgsdk.providers.http.invitation_checks import (
         check_organization_of as check_organization_of,
         check_pending as check_pending,
@@ -55,6 +64,12 @@ if TYPE_CHECKING:
     )
     from orgsdk.providers.http.names import RoleNames as RoleNames, by_id_and_name as by_id_and_name, choose as choose
     from orgsdk.providers.http.native import HTTPNativeOperations as HTTPNativeOperations
+    from orgsdk.providers.http.oauth_client import (
+        OAuthClient as OAuthClient,
+        TokenSetting as TokenSetting,
+        build_auth as build_auth,
+        stable_credentials as stable_credentials,
+    )
     from orgsdk.providers.http.operations import HTTPOperations as HTTPOperations, PartialResult as PartialResult
     from orgsdk.providers.http.organizations import MarkedOrganizations as MarkedOrganizations
     from orgsdk.providers.http.paging import (
@@ -80,17 +95,22 @@ else:
         __name__,
         {
             ".adoption": ["create_or_adopt", "is_response_lost"],
-            ".advice": ["usual_advice"],
+            ".advice": ["directory_advice", "usual_advice"],
             ".aliases": ["PrimaryOf"],
-            ".bodies": ["BodyModel", "build_body", "changed_fields"],
+            ".bodies": ["BodyModel", "JsonObject", "build_body", "changed_fields"],
             ".complete": ["complete_by_overlap", "complete_in_rounds"],
             ".concurrency": ["run_concurrently"],
+            ".conditional": ["change_or_retry"],
+            ".directory_users": ["DirectoryUsers"],
+            ".group_roles": ["GroupRoles"],
+            ".oauth_client": ["OAuthClient", "TokenSetting", "build_auth", "stable_credentials"],
             ".connection": ["BodyReader", "HTTPConnection"],
             ".creation": ["create_or_adopt_marked", "create_or_adopt_new"],
             ".duplicates": ["DropDuplicates"],
             ".envelope": ["EnvelopeReader"],
-            ".envelope_paging": ["BodyCursor", "IndexCount"],
+            ".envelope_paging": ["BodyCursor", "IndexCount", "IndexOrCursor"],
             ".error_codes": ["ErrorCodes", "text_member"],
+            ".filter_proofs": ["FilterProofs"],
             ".invitation_checks": ["check_organization_of", "check_pending", "check_recipient", "filter_invitations"],
             ".invitations": ["AddressInvitations"],
             ".joins": ["add_member_roles", "add_users"],

@@ -60,3 +60,34 @@ def usual_advice(provider: str, *missing: Capability) -> dict[Capability, str]:
         capability: Advice(text.format(provider=provider), command=command and command.format(provider=provider))
         for capability, (text, command) in texts.items()
     }
+
+
+def directory_advice(provider: str) -> dict[Capability, str]:
+    """Return the advice for a provider whose service is one organization, and whose users are all members of it.
+
+    Args:
+        provider: What messages call the service, such as ``A SCIM service``.
+
+    Returns:
+        The advice for all capabilities of organizations, accounts and invitations, and for ``users.add``.
+
+    Example:
+        ``advice = directory_advice("An Acme directory")``
+    """
+    texts = {
+        "ORGANIZATIONS": Advice(
+            f"{provider} is one organization: use client.organization(), and a provider for each service.",
+            command=f"{provider} is one organization: use a profile for each service.",
+        ),
+        "ACCOUNTS": Advice(
+            f"{provider} has no users outside of its organization: use client.organization().users.",
+            command=f"{provider} has no users outside of its organization: use orgsdk users.",
+        ),
+        "INVITATIONS": Advice(
+            f"{provider} has no invitations: create the user with client.organization().users.create(…).",
+            command=f"{provider} has no invitations: create the user with orgsdk users create.",
+        ),
+    }
+    of_nouns = {each: texts.get(each.name.partition("_")[0]) for each in Capability}
+    found: dict[Capability, str] = {each: text for each, text in of_nouns.items() if text is not None}
+    return found | {Capability.USERS_ADD: texts["ACCOUNTS"]}

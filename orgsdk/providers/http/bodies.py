@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from orgsdk._callables import describe
 from orgsdk.domain import Unset
@@ -40,6 +41,29 @@ class BodyModel(BaseModel):
         if problem is not None:
             # Raised outside the handler: a chained pydantic error would show the values.
             raise InvalidArgumentError(problem)
+
+
+class JsonObject(dict[str, JsonValue]):
+    """A request body as a JSON object, for an API whose objects may have any member.
+
+    Example:
+        ``ROUTES.build("create_user", JsonObject(userName="ada"))``
+    """
+
+    def content(self) -> bytes:
+        """Return the JSON to send.
+
+        Returns:
+            The JSON, encoded in UTF-8.
+
+        Raises:
+            InvalidArgumentError: A value is none of JSON. The message does not show it.
+        """
+        try:
+            return json.dumps(self, ensure_ascii=False, allow_nan=False).encode()
+        except (TypeError, ValueError, RecursionError):
+            pass
+        raise InvalidArgumentError("The body is no JSON: pass texts, numbers, booleans, None, lists and dicts of them.")
 
 
 BodyT = TypeVar("BodyT", bound=BodyModel)

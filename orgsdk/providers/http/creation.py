@@ -39,6 +39,7 @@ async def create_or_adopt_new(
     is_as_sent: Callable[[NewT], bool],
     *,
     unique: bool = True,
+    adopt_undated: bool = False,
 ) -> NewT:
     """Create a record. After a lost response, adopt the one that a search finds, if this call has created it.
 
@@ -52,6 +53,8 @@ async def create_or_adopt_new(
         search: The request for the list of the records that have the key.
         is_as_sent: Whether a record has the values that were sent. `has_values` compares them.
         unique: Whether the provider refuses a second record with the same key.
+        adopt_undated: Whether a record without a time of creation is adopted, if it has the values. Pass True if the
+            key is unique, and some servers have no such times.
 
     Returns:
         The record. An adopted one has `adopted` set.
@@ -67,7 +70,8 @@ async def create_or_adopt_new(
         now, elapsed = datetime.now(UTC), timedelta(seconds=anyio.current_time() - started)
         since = (response_date(response.headers, now) or now) - elapsed - _CLOCK_SKEW
         for found in connection.decode(search, response, reader.many):
-            if found.created_at is not None and found.created_at >= since and is_as_sent(found):
+            is_new = adopt_undated if found.created_at is None else found.created_at >= since
+            if is_new and is_as_sent(found):
                 return found
         return None
 

@@ -38,16 +38,25 @@ class IndexCount:
         count: Query parameter of the page size.
         first: Index of the first item: 1 for SCIM, 0 for an offset such as ``$skip``.
         total: The envelope's member with the number of all items.
+        trusts_total: Whether the list ends at the total. Pass False for a complete list: some servers report the number
+            of the page's items as the total. The list then ends at a page without items.
 
     Source: RFC 7644, section 3.4.2.4.
     """
 
     def __init__(
-        self, *, start: str = "startIndex", count: str = "count", first: int = 1, total: Member | None = "totalResults"
+        self,
+        *,
+        start: str = "startIndex",
+        count: str = "count",
+        first: int = 1,
+        total: Member | None = "totalResults",
+        trusts_total: bool = True,
     ) -> None:
         self._start, self._count = start, count
         self._first = first
         self._total = _path(total)
+        self._trusts_total = trusts_total
 
     def parameters(self, position: str | None, page_size: int, /) -> QueryParameters:
         """Return the query parameters of a page.
@@ -95,7 +104,7 @@ class IndexCount:
             raise PaginationError(f"The response has none of the {total} items of the list: {_INCOMPLETE}")
         reached = index + len(items)
         end = None if total is None else total + self._first
-        has_next = bool(items) and (end is None or reached < end)
+        has_next = bool(items) and (end is None or reached < end or not self._trusts_total)
         # The following pages are known if the server returns as many items as requested.
         is_full = has_next and end is not None and len(items) == page_size
         return Slice(
@@ -124,6 +133,74 @@ class _Indexes:
 
     def __iter__(self) -> Iterator[str]:
         return map(str, range(self.start, self.end, self.step))
+
+
+class IndexOrCursor:
+    """Paging by index, and by cursor as soon as a response has one: some servers have both, and some only cursors.
+
+    Args:
+        index: Paging by index.
+        cursor: Paging by cursor.
+        starts_with_cursor: Whether the first page is requested by cursor.
+
+    Source: RFC 9865, sections 2 and 4.
+
+    Example:
+        ``IndexOrCursor(IndexCount(), BodyCursor(next="nextCursor", parameter="cursor", size="count", first=""))``
+    """
+
+    def __init__(self, index: IndexCount, cursor: BodyCursor, *, starts_with_cursor: bool = False) -> None:
+        self._index, self._cursor = index, cursor
+        self._starts_with_cursor = starts_with_cursor
+
+    def parameters(self, position: str | None, page_size: int, /) -> QueryParameters:
+        """Return the query parameters of a page.
+
+        Args:
+            position: Position of the page, or None for the first.
+            page_size: Items per page.
+
+        Returns:
+            The query parameters.
+
+        Raises:
+            InvalidCursorError: The position is neither an index nor a cursor.
+        """
+        by_cursor = self._starts_with_cursor if position is None else ":" in position
+        return (self._cursor if by_cursor else self._index).parameters(position, page_size)
+
+    def read(
+        self,
+        items: list[T],
+        position: str | None,
+        page_size: int,
+        *,
+        headers: Headers,
+        metadata: Mapping[str, JsonValue],
+    ) -> Slice[T]:
+        """Return the slice of a response.
+
+        Args:
+            items: The items of the response.
+            position: Position of the page, or None for the first.
+            page_size: Items per page.
+            headers: The headers of the response, which are not used.
+            metadata: The envelope without its items.
+
+        Returns:
+            The slice with its positions.
+
+        Raises:
+            InvalidCursorError: The position is neither an index nor a cursor.
+            PaginationError: The response contradicts itself.
+        """
+        has_cursor = self._cursor.is_in(metadata)
+        by_cursor = has_cursor or (self._starts_with_cursor if position is None else ":" in position)
+        paging = self._cursor if by_cursor else self._index
+        # An index is no position of the cursors: the list continues from here as if it started.
+        started_by_index = position is not None and ":" not in position
+        known = None if by_cursor and started_by_index else position
+        return paging.read(items, known, page_size, headers=headers, metadata=metadata)
 
 
 class BodyCursor:
@@ -222,6 +299,18 @@ class BodyCursor:
             total=_read_total(metadata, self._total),
             unique=self._unique,
         )
+
+    def is_in(self, metadata: Mapping[str, JsonValue]) -> bool:
+        """Return whether an envelope has the cursor of a next page.
+
+        Args:
+            metadata: The envelope without its items.
+
+        Returns:
+            True if there is one.
+        """
+        found = _find(metadata, self._next)
+        return found is not None and found != ""
 
     def _cursor(self, metadata: Mapping[str, JsonValue]) -> str | None:
         found = _find(metadata, self._next)

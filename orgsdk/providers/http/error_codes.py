@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from pydantic import JsonValue
 
@@ -34,11 +34,13 @@ class ErrorCodes:
         texts: The message of a code. Default: the provider's.
         known: Further codes that the provider's own code compares.
         explanations: What to add to the message of an HTTP status.
-        own: The member that the provider's errors have, and those of a gateway do not.
+        own: The member that the provider's errors have, and those of a gateway do not. Or a function that decides it
+            by the body.
         code: The member with the code.
         inner: The member with a list of single errors, ``{"code", "message"?, "field"?}``. A code of `kinds` or `known`
             among them has priority.
         request_id_header: The response header with the provider's id of a request.
+        media_types: The media types of the provider's errors.
 
     Example:
         ``ErrorCodes({"email_taken": ConflictError}, inner="errors")``
@@ -51,16 +53,18 @@ class ErrorCodes:
         texts: Mapping[str, str] | None = None,
         known: Collection[str] = (),
         explanations: Mapping[int, str] | None = None,
-        own: str = "code",
+        own: str | Callable[[Mapping[str, JsonValue]], bool] = "code",
         code: str = "code",
         inner: str | None = None,
         request_id_header: str | None = None,
+        media_types: Collection[str] = ("application/json",),
     ) -> None:
         self._kinds = kinds
         self._texts = texts or {}
         self._known = {*kinds, *known}
         self._explanations = explanations or {}
         self._own = own
+        self._media_types = media_types
         self._code = code
         self._inner = inner
         self._request_id_header = request_id_header
@@ -89,14 +93,15 @@ class ErrorCodes:
             details="; ".join(filter(None, map(self._describe, inner))) or None,
             request_id=response.headers.get(self._request_id_header) if self._request_id_header else None,
             kind=self._kinds.get(known) if known is not None else None,
-            is_own=self._is_own(body, found.code) and response.media_type == "application/json",
+            is_own=self._is_own(body, found.code) and response.media_type in self._media_types,
             has_known_code=known is not None,
         )
 
     def _is_own(self, body: Mapping[str, JsonValue], well_formed: str | None) -> bool:
         code = text_member(body, self._code)
         # A gateway may echo the request in a body of this form: what is no code is not the provider's.
-        return text_member(body, self._own) is not None and code in {None, well_formed}
+        is_own = self._own(body) if callable(self._own) else text_member(body, self._own) is not None
+        return is_own and (code in {None, well_formed} or code in self._known)
 
     def _describe(self, error: dict[str, JsonValue]) -> str | None:
         parts = [text_member(error, name) for name in ("field", self._code, "message")]

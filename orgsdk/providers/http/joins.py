@@ -26,6 +26,7 @@ def add_member_roles(
     *,
     page_size: int,
     one_row_per_user: bool = True,
+    lacks_roles: Callable[[UserT], bool] = lambda _: True,
 ) -> Fetch[UserT]:
     """Return the `fetch` of a list of users that also reads their roles from another list.
 
@@ -40,6 +41,7 @@ def add_member_roles(
         page_size: The provider's largest page of the other list.
         one_row_per_user: Whether one row has all roles of a user, as a membership does. If not, as with groups, the
             other list is read to its end first.
+        lacks_roles: Whether a user came without roles. If no user of a page did, no other list is read for it.
 
     Returns:
         The function for a `Listing`.
@@ -52,8 +54,12 @@ def add_member_roles(
         return tuple(dict.fromkeys((*(known or ()), *more)))
 
     async def with_roles(users: list[UserT], rows: _RowsSoFar[RowT, Sequence[str]]) -> list[UserT]:
-        roles = await rows.of([user.id for user in users])
-        return [user.model_copy(update={"roles": tuple(roles.get(user.id, ()))}) for user in users]
+        bare = {user.id for user in users if lacks_roles(user)}
+        roles = await rows.of(bare) if bare else {}
+        return [
+            user.model_copy(update={"roles": tuple(roles.get(user.id, ()))}) if user.id in bare else user
+            for user in users
+        ]
 
     start = partial(_RowsSoFar[RowT, Sequence[str]], fetch_rows, roles_of, merge, page_size, is_enough=one_row_per_user)
     return _join(fetch, start, with_roles)

@@ -48,10 +48,12 @@ class HTTPProvider(Provider[NativeT_co]):
         http_library: The library that opens connections if there is no `http_client`.
         max_concurrency: Maximum number of concurrent requests.
         requests_per_second: Maximum rate of requests. Default: no limit.
+        token_base_url: The address where tokens are fetched, if it is another one.
 
     Attributes:
         ids: The characters of the provider's ids, which `check_organization_id` checks. Default: every id passes.
         documented_rate: The rate limit that the provider documents. Default: none.
+        own_organization: The id of the one organization, if the service is one. No other id is then accepted.
         limit_per_credentials: Whether the rate limit is counted by the credentials, such as an API key. Default: by the
             address.
 
@@ -68,6 +70,7 @@ class HTTPProvider(Provider[NativeT_co]):
     ids: ClassVar[IdAlphabet | None] = None
     documented_rate: ClassVar[RequestRate | None] = None
     limit_per_credentials: ClassVar[bool] = False
+    own_organization: ClassVar[str | None] = None
 
     def __init__(
         self,
@@ -84,6 +87,7 @@ class HTTPProvider(Provider[NativeT_co]):
         http_library: HTTPLibrary = "httpx",
         max_concurrency: int = DEFAULT_CONCURRENCY,
         requests_per_second: float | None = None,
+        token_base_url: str | None = None,
     ) -> None:
         self._tenant = base_url + root
         self._requests_per_second = requests_per_second
@@ -98,6 +102,7 @@ class HTTPProvider(Provider[NativeT_co]):
             http_library=http_library,
             max_concurrency=max_concurrency,
             requests_per_second=requests_per_second,
+            token_base_url=token_base_url,
         )
         self._connection = connection(transport, derive_tenant_key(self.name, self._tenant, *credentials), root)
 
@@ -123,6 +128,10 @@ class HTTPProvider(Provider[NativeT_co]):
         key = await super().limit_key()
         return f"{key} {hashlib.sha256(self.tenant_key).hexdigest()[:16]}" if self.limit_per_credentials else key
 
+    async def own_organization_id(self) -> str | None:
+        """Return `own_organization`, the id of the service's one organization. None if it has many."""
+        return self.own_organization
+
     def check_organization_id(self, organization_id: str) -> None:
         """Check an organization's id without sending a request.
 
@@ -130,9 +139,14 @@ class HTTPProvider(Provider[NativeT_co]):
             organization_id: The id as the caller passed it.
 
         Raises:
-            InvalidArgumentError: The id is empty, or has characters that ids of this provider never have.
+            InvalidArgumentError: The id is empty, has characters that ids of this provider never have, or is not that
+                of the only organization.
         """
-        if self.ids is not None:
+        if self.own_organization is not None:
+            if organization_id != self.own_organization:
+                problem = f"{type(self).__name__} is one organization, whose id is {self.own_organization!r}"
+                raise InvalidArgumentError(f"{problem}: pass that one, or leave it out.")
+        elif self.ids is not None:
             self.ids.check(organization_id, "organization id")
 
     def _require_organization_id(self, organization_id: str | None) -> str:

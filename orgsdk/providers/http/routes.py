@@ -22,6 +22,7 @@ Filter: TypeAlias = tuple[str, str | None]
 
 _SAFETY = {"GET": Safety.SAFE, "POST": Safety.UNSAFE}
 _MAX_TEXT_LENGTH = 512
+_JSON = "application/json"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -54,6 +55,7 @@ class Routes:
         texts: Placeholders that are no ids, such as slugs. Their values are percent-encoded.
         max_page_size: The largest page.
         order: Query parameters of every list, such as ``[("order", "desc")]``.
+        media_type: The media type of bodies, if it is not JSON's own. It is accepted in responses beside that one.
 
     Example:
         ``ROUTES = Routes({"get_user": "GET /users/{user_id}"}, provider="Acme", ids=IDS, paging=PAGES)``
@@ -70,6 +72,7 @@ class Routes:
         texts: Collection[str] = (),
         max_page_size: int = 100,
         order: QueryParameters | None = None,
+        media_type: str = _JSON,
     ) -> None:
         self.table = table
         self.ids = ids
@@ -79,6 +82,8 @@ class Routes:
         self._provider = provider
         self._texts = frozenset(texts)
         self._order = order or []
+        self._media_type = media_type
+        self._headers = () if media_type == _JSON else (("Accept", f"{media_type}, {_JSON};q=0.9"),)
 
     def build(
         self, operation: str, body: JsonBody | None = None, query: Sequence[tuple[str, str]] = (), /, **names: str
@@ -105,9 +110,10 @@ class Routes:
             query=query,
             safety=_SAFETY.get(method, Safety.IDEMPOTENT),
             body=None if body is None else body.content(),
-            content_type=None if body is None else "application/json",
+            content_type=None if body is None else self._media_type,
             # Most deletes answer without a body.
             expects_json=method != "DELETE",
+            headers=self._headers,
         )
 
     def build_page(
@@ -193,6 +199,14 @@ class RoutedOperations(HTTPOperations):
     ) -> Fetch[T]:
         """Return the `fetch` of a list."""
         paging = self._routes.complete_paging if complete else self._routes.paging
+        return self._connection.fetcher(build_request, reader, paging)
+
+    def _fetch_paged(self, reader: BodyReader[T], operation: str, paging: Paging, /, *filters: Filter) -> Fetch[T]:
+        """Return the `fetch` of a list whose paging is not that of the routes. A filter of None is left out."""
+
+        def build_request(position: str | None, page_size: int) -> Request:
+            return self._routes.build(operation, None, [*given(*filters), *paging.parameters(position, page_size)])
+
         return self._connection.fetcher(build_request, reader, paging)
 
     async def _first_page(

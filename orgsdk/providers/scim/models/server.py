@@ -1,0 +1,67 @@
+"""`SCIMServer`: what one server supports, from what it announces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orgsdk.domain import Capability
+from orgsdk.providers.scim.capabilities import CAPABILITIES, supported
+from orgsdk.providers.scim.models.discovery import ResourceType, Schema, ServiceProviderConfig
+from orgsdk.providers.scim.native.routes import GROUP_SCHEMA, USER_SCHEMA
+
+_DEFAULT_PAGE_SIZE = 100
+_MAX_PAGE_SIZE = 1000  # as Slack has it; the largest body that is read has place for so many users
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SCIMServer:
+    """What one server supports. The default is a server that has all of SCIM, except cursors.
+
+    Attributes:
+        capabilities: What it has of the common domain, a part of `SCIM.capabilities`.
+        patch: Whether resources are changed by PATCH. Otherwise they are read, and replaced by PUT.
+        cursors: Whether lists are paged by cursors (RFC 9865).
+        max_page_size: The largest page.
+
+    Example:
+        ``SCIM(…, server=SCIMServer(capabilities=SCIM.capabilities - {Capability.USERS_PHONE}, patch=False))``
+    """
+
+    capabilities: frozenset[Capability] = CAPABILITIES
+    patch: bool = True
+    cursors: bool = False
+    max_page_size: int = _DEFAULT_PAGE_SIZE
+
+
+def read_server(
+    config: ServiceProviderConfig, resource_types: Sequence[ResourceType], schemas: Sequence[Schema]
+) -> SCIMServer:
+    """Return what a server supports. What it does not announce, it is taken to have.
+
+    Args:
+        config: Its features.
+        resource_types: Its types of resources. Empty if they are not announced.
+        schemas: Its schemas. Empty if they are not announced.
+
+    Returns:
+        What it supports.
+
+    Source: RFC 7643, sections 5 to 7, and RFC 9865, section 4.
+    """
+    types = {each.schema_uri for each in resource_types}
+    attributes = {each.id: each.writable() for each in schemas if each.attributes}
+    has_members = "members" in attributes.get(GROUP_SCHEMA, {"members"})
+    has_cursors = config.pagination.cursor is True
+    size = config.pagination.max_page_size or config.filter.max_results or _DEFAULT_PAGE_SIZE
+    return SCIMServer(
+        capabilities=supported(
+            attributes.get(USER_SCHEMA),
+            has_groups=has_members and (not types or GROUP_SCHEMA in types),
+            has_totals=not has_cursors,
+            has_passwords=config.change_password.supported is not False,
+        ),
+        patch=config.patch.supported is not False,
+        cursors=has_cursors,
+        max_page_size=max(1, min(size, _MAX_PAGE_SIZE)),
+    )

@@ -1,0 +1,113 @@
+"""The domain's fields as aliases of SCIM's JSON, and SCIM's attributes of the domain's fields (RFC 7643, section 4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AliasPath, Field, model_validator
+
+from orgsdk.domain import Role, Unset, User
+from orgsdk.providers.http import EnvelopeReader, PrimaryOf
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from orgsdk.domain import Record, UserChanges, UserDraft
+
+# Attributes with one value, by the names of the domain's fields.
+SINGLE = {
+    "external_id": "externalId",
+    "username": "userName",
+    "name": "displayName",
+    "given_name": "name.givenName",
+    "family_name": "name.familyName",
+    "locale": "locale",
+}
+# Attributes with several values, of which the domain has the primary one.
+SEVERAL = {"email": "emails", "phone": "phoneNumbers"}
+
+
+class SCIMUser(User):
+    """A user. Its roles are the groups that the server has in the user, if it has any there."""
+
+    external_id: str | None = Field(None, validation_alias="externalId")
+    username: str | None = Field(None, validation_alias="userName")
+    email: Annotated[str | None, PrimaryOf()] = Field(None, validation_alias="emails")
+    phone: Annotated[str | None, PrimaryOf()] = Field(None, validation_alias="phoneNumbers")
+    name: str | None = Field(None, validation_alias="displayName")
+    picture_url: Annotated[str | None, PrimaryOf()] = Field(None, validation_alias="photos")
+    created_at: datetime | None = Field(None, validation_alias=AliasPath("meta", "created"))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rename(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Move the attributes whose names are those of other fields of the domain, or their opposite."""
+        if not isinstance(data, dict) or "username" in data:  # a dump of this model
+            return data
+        data = {**data}
+        name, active = data.pop("name", None), data.pop("active", None)
+        if isinstance(name, dict):
+            data["given_name"], data["family_name"] = name.get("givenName"), name.get("familyName")
+        if active is not None:  # Entra and others write a text (facts/scim.md, section 2)
+            data["is_suspended"] = str(active).lower() != "true"
+        data.pop("roles", None)
+        groups = data.pop("groups", None)
+        if isinstance(groups, list):
+            entries = [group if isinstance(group, dict) else {} for group in groups]
+            direct = [group.get("display") for group in entries if group.get("type") != "indirect"]
+            if all(direct):  # otherwise the names have to be read
+                data["roles"] = direct
+        return data
+
+
+class SCIMGroup(Role):
+    """A group as a role."""
+
+    name: str = Field(validation_alias="displayName")
+
+
+user_reader: EnvelopeReader[User] = EnvelopeReader(SCIMUser, "Resources", "totalResults")
+group_reader: EnvelopeReader[Role] = EnvelopeReader(SCIMGroup, "Resources", "totalResults")
+
+
+def entries_of(record: Record, attribute: str) -> list[dict[str, JsonValue]]:
+    """Return the entries of an attribute with several values that have one, such as the members of a group."""
+    found = record.raw.get(attribute)
+    listed = found if isinstance(found, list) else [found]  # some servers write a list of one entry as the entry
+    return [dict(entry) for entry in listed if isinstance(entry, dict) and isinstance(entry.get("value"), str)]
+
+
+def version_of(record: Record) -> str | None:
+    """Return the version of a resource, which is its ETag."""
+    meta = record.raw.get("meta")
+    version = meta.get("version") if isinstance(meta, dict) else None
+    return version if isinstance(version, str) and version else None
+
+
+def attributes_of(fields: UserDraft | UserChanges, current: User | None = None) -> dict[str, JsonValue]:
+    """Return the values of a draft or of changes by their paths. UNSET is left out, and None removes an attribute.
+
+    A new e-mail address or phone number takes the place of the primary one of the current user. The others are kept.
+    """
+    values: dict[str, JsonValue] = {}
+    for name, path in SINGLE.items():
+        value = getattr(fields, name)
+        if not isinstance(value, Unset):
+            values[path] = value
+    for name, path in SEVERAL.items():
+        value = getattr(fields, name)
+        if not isinstance(value, Unset):
+            values[path] = _entries(value, current, name, path)
+    if fields.password:
+        values["password"] = fields.password.get_secret_value()
+    return values
+
+
+def _entries(value: str | None, current: User | None, name: str, path: str) -> list[JsonValue] | None:
+    if value is None:
+        return None
+    present = [] if current is None else entries_of(current, path)
+    shown = next((each for each in present if current is not None and each.get("value") == getattr(current, name)), {})
+    others = [each for each in present if each is not shown and each.get("value") != value]
+    return [{"type": "work", **shown, "value": value, "primary": True}, *others]

@@ -1,0 +1,94 @@
+"""Roles: the groups of a SCIM service. Their members are users: groups in groups are not followed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from orgsdk.providers.http import BodyReader, GroupRoles, JsonObject, Routes, change_or_retry
+from orgsdk.providers.scim.native.routes import (
+    GROUP_SCHEMA,
+    REQUESTS,
+    WITHOUT_MEMBERS,
+    change_request,
+    comparison,
+    member_operations,
+    paging,
+)
+from orgsdk.providers.scim.records import entries_of, group_reader, version_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pydantic import JsonValue
+
+    from orgsdk.domain import Role
+    from orgsdk.pagination import Fetch
+    from orgsdk.providers.http import HTTPConnection
+    from orgsdk.providers.scim.discovery import Service
+    from orgsdk.transport import Request
+
+
+class SCIMRoles(GroupRoles):
+    """Operations on groups. Most requests leave out their members, who can be many."""
+
+    _routes: ClassVar[Routes] = REQUESTS
+    _reader: ClassVar[BodyReader[Role]] = group_reader
+
+    def __init__(self, connection: HTTPConnection, service: Service) -> None:
+        super().__init__(connection, service.groups, service.proofs, service.server.max_page_size)
+        self._service = service
+
+    def _fetch_groups(self, filter_text: str | None = None, *, members: bool = False) -> Fetch[Role]:
+        pages = paging(by_cursor=self._service.server.cursors)
+        without = () if members else (WITHOUT_MEMBERS,)
+        return self._fetch_paged(group_reader, "list_group", pages, ("filter", filter_text), *without)
+
+    def _name_filter(self, text: str, *, is_part: bool = False) -> str:
+        return comparison("displayName", text, "co" if is_part else "eq")
+
+    def _member_filter(self, user_id: str) -> str:
+        return comparison("members.value", user_id)
+
+    def members_of(self, group: Role) -> Sequence[str]:
+        """Return the ids of the members that a group was read with."""
+        return [str(entry["value"]) for entry in entries_of(group, "members")]
+
+    def _get_request(self, group_id: str) -> Request:
+        return REQUESTS.build("get_group", None, [WITHOUT_MEMBERS], group_id=group_id)
+
+    def _create_request(self, name: str) -> Request:
+        return REQUESTS.build("create_group", JsonObject(schemas=[GROUP_SCHEMA], displayName=name))
+
+    def _delete_request(self, group_id: str) -> Request:
+        return REQUESTS.build("delete_group", group_id=group_id)
+
+    async def _rename(self, group_id: str, name: str) -> Role:
+        return await self._set(group_id, lambda _: {"displayName": name})
+
+    async def _change_member(self, group_id: str, user_id: str, *, joins: bool) -> None:
+        operations = member_operations(add=[user_id]) if joins else member_operations(remove=[user_id])
+
+        def values_of(group: Role | None) -> Mapping[str, JsonValue]:
+            members = [] if group is None else entries_of(group, "members")
+            others = [entry for entry in members if entry["value"] != user_id]
+            return {"members": [*others, {"value": user_id}] if joins else [*others]}
+
+        await self._set(group_id, values_of, operations)
+
+    async def _set(
+        self,
+        group_id: str,
+        values_of: Callable[[Role | None], Mapping[str, JsonValue]],
+        operations: Sequence[Mapping[str, JsonValue]] = (),
+    ) -> Role:
+        patches = (await self._service.discover(self._connection)).patch
+        # A PUT replaces the members too, who are read for it.
+        read = self._get_request(group_id) if patches else REQUESTS.build("get_group", group_id=group_id)
+
+        def build(current: Role | None) -> Request | None:
+            raw, values = current and current.raw, values_of(current)
+            return change_request("group", raw, values, operations, patches=patches, group_id=group_id)
+
+        return await change_or_retry(
+            self._connection, read, group_reader, build, version_of=version_of, reads_first=not patches
+        )
