@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         complete_in_rounds as complete_in_rounds,
     )
     from orgsdk.providers.http.concurrency import run_concurrently as run_concurrently
-    from orgsdk.providers.http.conditional import change_or_retry as change_or_retry
+    from orgsdk.providers.http.conditional import ConditionalChange as ConditionalChange
     from orgsdk.providers.http.connection import BodyReader as BodyReader, HTTPConnection as HTTPConnection
     from orgsdk.providers.http.creation import (
         create_or_adopt_marked as create_or_adopt_marked,
@@ -100,7 +100,7 @@ else:
             ".bodies": ["BodyModel", "JsonObject", "build_body", "changed_fields"],
             ".complete": ["complete_by_overlap", "complete_in_rounds"],
             ".concurrency": ["run_concurrently"],
-            ".conditional": ["change_or_retry"],
+            ".conditional": ["ConditionalChange"],
             ".directory_users": ["DirectoryUsers"],
             ".group_roles": ["GroupRoles"],
             ".oauth_client": ["OAuthClient", "TokenSetting", "build_auth", "stable_credentials"],

@@ -254,6 +254,7 @@ class _Round:
     first_total: int | None
     pages: int = 0
     ids: int = 0
+    ids_of_first_page: int = 0
     ids_of_previous: int = 0
     has_duplicates: bool = False
     last_total: int | None = None
@@ -309,11 +310,17 @@ class RoundsWalk(Generic[RowT]):
                 current.ids_of_previous += last == found.round - 1
                 for earlier in self._rounds[last : found.round]:
                     earlier.seen_again += 1
+        if current.pages == 1:
+            current.ids_of_first_page = current.ids
 
     def _is_complete(self, found: Slice[RowT]) -> bool:
         current = self._rounds[-1]
-        if current.pages == 1 and found.next is None:  # one response has the whole list
-            return not current.has_duplicates and (found.total is None or current.ids >= found.total)
+        if found.next is None and current.ids == current.ids_of_first_page:  # one response has the whole list
+            if current.pages == 1:
+                return not current.has_duplicates and (found.total is None or current.ids >= found.total)
+            # What is behind the total, which was looked at too, is nothing, or the first page again.
+            if current.first_total is not None and current.ids >= current.first_total == found.total:
+                return True
         if any(
             earlier.last_total == later.first_total == earlier.seen_again
             for earlier, later in zip(self._rounds, self._rounds[1:], strict=False)

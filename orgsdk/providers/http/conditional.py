@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from orgsdk.errors import APIError, ConflictError
 from orgsdk.providers.http.connection import BodyReader, HTTPConnection
@@ -16,20 +16,13 @@ _ATTEMPTS = 5
 _PRECONDITION_FAILED = 412
 
 
-async def change_or_retry(
-    connection: HTTPConnection,
-    read: Request,
-    reader: BodyReader[T],
-    build: Callable[[T | None], Request | None],
-    *,
-    version_of: Callable[[T], str | None] = lambda _: None,
-    reads_first: bool = True,
-) -> T:
-    """Change a resource, and return it as it is then. A response without a body costs one more request.
+@dataclass(frozen=True, slots=True)
+class ConditionalChange(Generic[T]):
+    """A change of one resource, which is read before if the change depends on what it is.
 
-    A resource that is read first is changed only if it still has the version that was read (`If-Match`). After status
-    412 it is read again. So no change of another client is overwritten, and a change whose response was lost is not
-    made twice: the second attempt finds it made.
+    A resource that was read is changed only if it still has the version that was read (`If-Match`). After status 412 it
+    is read again. So no change of another client is overwritten, and a change whose response was lost is not made
+    twice: the second attempt finds it made.
 
     Args:
         connection: Sends the requests, with one timeout for all of them.
@@ -40,38 +33,61 @@ async def change_or_retry(
         version_of: Returns the version of a resource for `If-Match`. None if it has none: it is then changed as it is.
         reads_first: Whether the resource is read before it is changed.
 
-    Returns:
-        The resource.
-
-    Raises:
-        ConflictError: Others have changed the resource again and again.
-        OrgError: What `HTTPConnection.send` raises.
-
     Source: RFC 9110, section 13.1.1.
+
+    Example:
+        ``user = await ConditionalChange(connection, read, READER, build, version_of=etag_of).send_and_read()``
     """
-    for _ in range(_ATTEMPTS):
-        current = await connection.read_one(read, reader) if reads_first else None
-        request = build(current)
-        if current is not None and request is None:
-            return current
-        if request is None:
-            break
-        version = None if current is None else version_of(current)
-        if version is not None:
-            request = replace(request, headers=[*request.headers, ("If-Match", version)])
-        try:
-            response = await connection.send(replace(request, expects_json=False))
-        except APIError as error:
-            if error.status_code != _PRECONDITION_FAILED or version is None:
-                raise
-            continue
-        if response.content:
-            return connection.decode(request, response, reader.one)
-        break
-    else:
+
+    connection: HTTPConnection
+    read: Request
+    reader: BodyReader[T]
+    build: Callable[[T | None], Request | None]
+    version_of: Callable[[T], str | None] = lambda _: None
+    reads_first: bool = True
+
+    async def send(self) -> T | None:
+        """Change the resource.
+
+        Returns:
+            The resource as the response has it. None if the response has no body.
+
+        Raises:
+            ConflictError: Others have changed the resource again and again.
+            OrgError: What `HTTPConnection.send` raises.
+        """
+        for _ in range(_ATTEMPTS):
+            current = await self._read() if self.reads_first else None
+            request = self.build(current)
+            if request is None:
+                return current
+            version = None if current is None else self.version_of(current)
+            if version is not None:
+                request = replace(request, headers=[*request.headers, ("If-Match", version)])
+            try:
+                response = await self.connection.send(replace(request, expects_json=False))
+            except APIError as error:
+                if error.status_code != _PRECONDITION_FAILED or version is None:
+                    raise
+                continue
+            return self.connection.decode(request, response, self.reader.one) if response.content else None
         raise ConflictError(
             f"others changed it {_ATTEMPTS} times in a row. Try again later.",
-            provider=connection.provider,
-            operation=read.operation,
+            provider=self.connection.provider,
+            operation=self.read.operation,
         )
-    return await connection.read_one(read, reader)
+
+    async def send_and_read(self) -> T:
+        """Change the resource and return it. A response without a body costs one more request.
+
+        Returns:
+            The resource.
+
+        Raises:
+            OrgError: What `send` raises.
+        """
+        changed = await self.send()
+        return await self._read() if changed is None else changed
+
+    async def _read(self) -> T:
+        return await self.connection.read_one(self.read, self.reader)

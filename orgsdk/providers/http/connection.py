@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol, Self, TypeVar
+from typing import ClassVar, Protocol, Self, TypeVar
 
 from pydantic import JsonValue, SecretStr, ValidationError
 
 from orgsdk.domain import Record, mark_adopted
-from orgsdk.errors import APIError, DecodeError, OrgError
+from orgsdk.errors import APIError, DecodeError, InvalidCursorError, OrgError
 from orgsdk.options import CallOptions
 from orgsdk.pagination import Fetch, Slice
 from orgsdk.providers.http.adoption import create_or_adopt
@@ -74,13 +74,18 @@ class BodyReader(Protocol[T]):
 class HTTPConnection:
     """Send the requests of one provider and read their responses. Every request is sent by `send`.
 
-    Derive from it to convert errors: override `convert_error`.
+    Derive from it to convert errors: override `convert_error`, or set `cursor_codes`.
 
     Args:
         transport: Sends the requests.
         tenant_key: The key that signs the cursors of native lists, from `derive_tenant_key`.
         root: What the path of every request starts with, such as ``/v2``. Tokens are fetched outside of it.
+
+    Attributes:
+        cursor_codes: The error codes for a cursor that the provider does not know, or no longer.
     """
+
+    cursor_codes: ClassVar[frozenset[str]] = frozenset()
 
     transport: Transport
     tenant_key: bytes = field(default=b"", repr=False)
@@ -131,6 +136,9 @@ class HTTPConnection:
         Returns:
             The same error, or another one.
         """
+        if error.code in self.cursor_codes:
+            message = "The provider does not know the cursor, or no longer: read the list from its start."
+            return InvalidCursorError(message)
         return error
 
     async def send(self, request: Request) -> Response:
@@ -171,6 +179,24 @@ class HTTPConnection:
             OrgError: What `send` raises.
         """
         return self.decode(request, await self.send(request), decoder)
+
+    async def read_optional(self, request: Request, decoder: Callable[[bytes], T]) -> T | None:
+        """Send a request that not every server knows, such as for what it announces of itself, and decode its response.
+
+        Args:
+            request: The request.
+            decoder: As for `read`.
+
+        Returns:
+            What `decoder` returns. None if the server answers with an error, or with something else.
+
+        Raises:
+            OrgError: There was no response.
+        """
+        try:
+            return await self.read(request, decoder)
+        except (APIError, DecodeError):
+            return None
 
     async def read_one(self, request: Request, reader: BodyReader[T]) -> T:
         """Send a request and read the one object of its response.

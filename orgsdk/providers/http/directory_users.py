@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import ClassVar
 
-from orgsdk.domain import USER_FIELDS, Role, Unset, User, UserChanges, UserDraft, UserQuery
-from orgsdk.errors import InvalidArgumentError, UnsupportedError
+from pydantic import SecretStr
+
+from orgsdk.domain import USER_FIELDS, Capability, Role, Unset, User, UserChanges, UserDraft, UserQuery
+from orgsdk.errors import BadRequestError, InvalidArgumentError, UnsupportedError
 from orgsdk.pagination import Fetch, Listing, Paginator, Slice
 from orgsdk.providers.http.connection import BodyReader, HTTPConnection
 from orgsdk.providers.http.creation import create_or_adopt_new
@@ -40,6 +44,7 @@ class DirectoryUsers(RoutedOperations, UserOperations):
         roles: The operations on groups. None if the server has none.
         proofs: The filters that the server has.
         max_page_size: The server's largest page.
+        capabilities: What the server supports. Other fields of users are refused.
 
     Attributes:
         _reader: Reads users.
@@ -48,15 +53,21 @@ class DirectoryUsers(RoutedOperations, UserOperations):
         ``class AcmeUsers(DirectoryUsers): ...``
     """
 
-    _reader: BodyReader[User]
+    _reader: ClassVar[BodyReader[User]]
 
     def __init__(
-        self, connection: HTTPConnection, roles: GroupRoles | None, proofs: FilterProofs, max_page_size: int
+        self,
+        connection: HTTPConnection,
+        roles: GroupRoles | None,
+        proofs: FilterProofs,
+        max_page_size: int,
+        capabilities: Collection[Capability],
     ) -> None:
         super().__init__(connection)
         self._roles = roles
         self._proofs = proofs
         self._max_page_size = max_page_size
+        self._capabilities = capabilities
 
     # What a provider writes
 
@@ -161,11 +172,15 @@ class DirectoryUsers(RoutedOperations, UserOperations):
         """Check the draft without a request."""
         if draft.username is None and draft.email is None:
             raise InvalidArgumentError("A user needs a username: pass username=, or email= to use the address.")
+        given = [name for name in USER_FIELDS if getattr(draft, name) is not None]
+        self._check_fields({USER_FIELDS[name].create_capability for name in given}, draft.password)
 
     def check_update(self, changes: UserChanges) -> None:
         """Check the changes without a request."""
         if changes.username is None:
             raise UnsupportedError(self._connection.provider, "an empty username", "Pass another username instead.")
+        given = [name for name in USER_FIELDS if not isinstance(getattr(changes, name), Unset)]
+        self._check_fields({USER_FIELDS[name].update_capability for name in given}, changes.password or None)
 
     async def create(self, draft: UserDraft) -> User:
         """Create a user, or adopt the one of this call after a lost response. Then add the user to the groups."""
@@ -195,7 +210,8 @@ class DirectoryUsers(RoutedOperations, UserOperations):
         wanted = {name: value for name in USER_FIELDS if not isinstance(value := getattr(changes, name), Unset)}
         if not wanted and not changes.password:
             return await bounded.get(user_id)
-        user = await bounded._change(user_id, changes)
+        with self._explain_refused_clearing(wanted):
+            user = await bounded._change(user_id, changes)
         check_stored(user, wanted, provider=self._connection.provider, ignore_case=_KEYS)
         return await bounded._with_roles(user)
 
@@ -215,6 +231,7 @@ class DirectoryUsers(RoutedOperations, UserOperations):
 
     async def list_roles(self, user_id: str) -> Sequence[Role]:
         """Return the user's groups: the user is read, and then the groups."""
+        self._check_groups("users.list_roles")
         return [*(await self._within_timeout()._groups_of(user_id)).values()]
 
     async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
@@ -231,12 +248,25 @@ class DirectoryUsers(RoutedOperations, UserOperations):
             user_id, roles, lambda current, given: {key: role for key, role in current.items() if key not in given}
         )
 
+    @contextmanager
+    def _explain_refused_clearing(self, wanted: Mapping[str, object]) -> Generator[None]:
+        """Turn the refusal of a change that clears a field into the error for what a server lacks."""
+        try:
+            yield
+        except BadRequestError as error:
+            cleared = [name for name, value in wanted.items() if value is None]
+            if not cleared:
+                raise
+            advice = f"The server refused it: {error.message}"
+            raise UnsupportedError(self._connection.provider, f"an empty {' or '.join(cleared)}", advice) from error
+
     async def _change_groups(
         self,
         user_id: str,
         roles: Sequence[str],
         choose: Callable[[Mapping[str, Role], Mapping[str, Role]], Mapping[str, Role]],
     ) -> None:
+        self._check_groups("roles of users")
         self._routes.ids.check(user_id, "user id")  # before the roles: an unknown one is no invalid argument
         bounded = self._within_timeout()
         given = await bounded._resolve(roles)
@@ -246,6 +276,15 @@ class DirectoryUsers(RoutedOperations, UserOperations):
             joined = [role for key, role in wanted.items() if key not in current]
             left = [role for key, role in current.items() if key not in wanted]
             await bounded._roles.change_groups(user_id, joined, left)
+
+    def _check_fields(self, needed: Collection[Capability | None], password: SecretStr | None) -> None:
+        for capability in (*needed, None if password is None else Capability.USERS_PASSWORD):
+            if capability is not None and capability not in self._capabilities:
+                raise UnsupportedError(self._connection.provider, capability.value, "The server does not store it.")
+
+    def _check_groups(self, feature: str) -> None:
+        if self._roles is None:
+            raise UnsupportedError(self._connection.provider, feature, "The server has no groups.")
 
     async def _groups_of(self, user_id: str) -> Mapping[str, Role]:
         """Return the groups of a user who exists."""

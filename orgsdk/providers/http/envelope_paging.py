@@ -39,7 +39,7 @@ class IndexCount:
         first: Index of the first item: 1 for SCIM, 0 for an offset such as ``$skip``.
         total: The envelope's member with the number of all items.
         trusts_total: Whether the list ends at the total. Pass False for a complete list: some servers report the number
-            of the page's items as the total. The list then ends at a page without items.
+            of the page's items as the total. One page behind the total is then read, too.
 
     Source: RFC 7644, section 3.4.2.4.
     """
@@ -104,7 +104,9 @@ class IndexCount:
             raise PaginationError(f"The response has none of the {total} items of the list: {_INCOMPLETE}")
         reached = index + len(items)
         end = None if total is None else total + self._first
-        has_next = bool(items) and (end is None or reached < end or not self._trusts_total)
+        # Some servers answer an index behind the total with the first page, again and again.
+        is_behind = end is not None and index >= end
+        has_next = bool(items) and (end is None or reached < end or not (self._trusts_total or is_behind))
         # The following pages are known if the server returns as many items as requested.
         is_full = has_next and end is not None and len(items) == page_size
         return Slice(

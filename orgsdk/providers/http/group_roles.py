@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import ClassVar
 
 from orgsdk.domain import Role, RoleChanges, RoleDraft, RoleQuery, Unset
 from orgsdk.errors import ConflictError, InvalidArgumentError, NotFoundError, UnsupportedError
@@ -36,9 +37,14 @@ class GroupRoles(RoutedOperations, RoleOperations):
         proofs: The filters that the server has.
         max_page_size: The server's largest page.
 
+    Attributes:
+        _reader: Reads groups.
+
     Example:
         ``class AcmeRoles(GroupRoles): ...``
     """
+
+    _reader: ClassVar[BodyReader[Role]]
 
     def __init__(
         self, connection: HTTPConnection, known: dict[str, Role], proofs: FilterProofs, max_page_size: int
@@ -92,8 +98,6 @@ class GroupRoles(RoutedOperations, RoleOperations):
     @abstractmethod
     async def _change_member(self, group_id: str, user_id: str, *, joins: bool) -> None:
         """Add a user to a group, or remove one."""
-
-    _reader: BodyReader[Role]
 
     # What follows from it
 

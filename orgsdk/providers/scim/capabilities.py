@@ -9,10 +9,10 @@ from orgsdk.errors import Advice
 from orgsdk.providers.http import directory_advice, usual_advice
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
 # The attribute of a user that a capability needs.
-_ATTRIBUTES: Mapping[Capability, str] = {
+ATTRIBUTES: Mapping[Capability, str] = {
     Capability.USERS_SUSPEND: "active",
     Capability.USERS_PASSWORD: "password",
     Capability.USERS_NAME: "displayname",
@@ -21,7 +21,8 @@ _ATTRIBUTES: Mapping[Capability, str] = {
     Capability.USERS_LOCALE: "locale",
     Capability.USERS_UPDATE_LOCALE: "locale",
 }
-_OF_GROUPS = frozenset(each for each in Capability if "role" in each.value) - {Capability.ROLES_DESCRIPTION}
+# What needs groups.
+OF_GROUPS = frozenset(each for each in Capability if "role" in each.value) - {Capability.ROLES_DESCRIPTION}
 # No server has these. The others are what some servers lack.
 _NOWHERE: Mapping[Capability, str] = directory_advice("A SCIM service") | {
     Capability.USERS_USERNAME_CASE: "Usernames of SCIM that differ only in case are equal: choose another one.",
@@ -29,23 +30,11 @@ _NOWHERE: Mapping[Capability, str] = directory_advice("A SCIM service") | {
 }
 ADVICE: Mapping[Capability, str] = {
     **usual_advice("The server", Capability.TOTAL),
-    **dict.fromkeys(_OF_GROUPS, "The server has no groups with members."),
-    **dict.fromkeys(_ATTRIBUTES, "The server's users have no such attribute: leave it out."),
+    **dict.fromkeys(OF_GROUPS, "The server has no groups with members."),
+    **dict.fromkeys(ATTRIBUTES, "The server's users have no such attribute: leave it out."),
     Capability.USERS_SUSPEND: Advice(
         "The server's users have no attribute active: remove the user.", command="Use orgsdk users remove."
     ),
     **_NOWHERE,
 }
 CAPABILITIES = frozenset(Capability).difference(_NOWHERE)
-
-
-def supported(
-    attributes: Collection[str] | None, *, has_groups: bool, has_totals: bool, has_passwords: bool
-) -> frozenset[Capability]:
-    """Return the capabilities of a server. `attributes` are those of a user that can be written, None if unknown."""
-    lacking = set() if has_groups else {*_OF_GROUPS}
-    lacking |= set() if has_totals else {Capability.TOTAL}
-    lacking |= set() if has_passwords else {Capability.USERS_PASSWORD}
-    if attributes is not None:
-        lacking |= {each for each, attribute in _ATTRIBUTES.items() if attribute not in attributes}
-    return CAPABILITIES - lacking

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from orgsdk.errors import APIError, ConflictError, InvalidCursorError, OrgError
+from orgsdk.errors import ConflictError
 from orgsdk.providers.http import ErrorCodes, HTTPConnection
 from orgsdk.providers.scim.native.routes import ERROR_SCHEMA
 
@@ -13,9 +13,16 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from orgsdk.transport import Request
+_CODES = (
+    "invalidFilter tooMany uniqueness mutability invalidSyntax invalidPath noTarget invalidValue invalidVers sensitive "
+    "invalidCursor expiredCursor invalidCount"
+)
 
-_WRONG_CURSORS = {"invalidCursor", "expiredCursor"}
+
+class SCIMConnection(HTTPConnection):
+    """Connection that knows the errors of cursors."""
+
+    cursor_codes: ClassVar[frozenset[str]] = frozenset({"invalidCursor", "expiredCursor"})
 
 
 def _is_scim(body: Mapping[str, JsonValue]) -> bool:
@@ -25,25 +32,9 @@ def _is_scim(body: Mapping[str, JsonValue]) -> bool:
 
 ERRORS = ErrorCodes(
     {"uniqueness": ConflictError},
-    # The servers' texts quote the value.
-    texts={"uniqueness": "the username, or another value that is unique, is taken."},
-    known={
-        *("invalidFilter", "tooMany", "mutability", "invalidSyntax", "invalidPath", "noTarget", "invalidValue"),
-        *("invalidVers", "sensitive", "invalidCount", *_WRONG_CURSORS),
-    },
+    texts={"uniqueness": "the username, or another unique value, is taken."},  # the servers' texts quote the value
+    known=_CODES.split(),
     own=_is_scim,
     code="scimType",
     media_types=("application/scim+json", "application/json"),
 )
-
-
-class SCIMConnection(HTTPConnection):
-    """Connection that knows the errors of cursors."""
-
-    def convert_error(self, error: APIError, request: Request) -> OrgError:
-        """Return the error for a cursor that the server does not know, or no longer."""
-        if error.code in _WRONG_CURSORS:
-            return InvalidCursorError(
-                "The server does not know the cursor, or no longer: read the list from its start."
-            )
-        return error

@@ -101,7 +101,7 @@ class SCIM(HTTPProvider["SCIMAPI"]):
             http_library=http_library,
             max_concurrency=max_concurrency,
             requests_per_second=requests_per_second,
-            token_base_url=oauth_client and oauth_client.origin,
+            token_base_url=None if oauth_client is None else oauth_client.origin,
         )
         self._service = Service(server)
         self._set_supported(self.server.capabilities)

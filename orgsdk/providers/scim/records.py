@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AliasPath, Field, model_validator
 
-from orgsdk.domain import Role, Unset, User
+from orgsdk.domain import UNSET, USER_FIELDS, Role, User
 from orgsdk.providers.http import EnvelopeReader, PrimaryOf
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class SCIMUser(User):
 
     @model_validator(mode="before")
     @classmethod
-    def _rename(cls, data: dict[str, Any]) -> dict[str, Any]:
+    def _rename(cls, data: Any) -> Any:
         """Move the attributes whose names are those of other fields of the domain, or their opposite."""
         if not isinstance(data, dict) or "username" in data:  # a dump of this model
             return data
@@ -90,24 +90,25 @@ def attributes_of(fields: UserDraft | UserChanges, current: User | None = None) 
 
     A new e-mail address or phone number takes the place of the primary one of the current user. The others are kept.
     """
-    values: dict[str, JsonValue] = {}
-    for name, path in SINGLE.items():
-        value = getattr(fields, name)
-        if not isinstance(value, Unset):
-            values[path] = value
-    for name, path in SEVERAL.items():
-        value = getattr(fields, name)
-        if not isinstance(value, Unset):
-            values[path] = _entries(value, current, name, path)
+    given = {name: getattr(fields, name) for name in USER_FIELDS if getattr(fields, name) is not UNSET}
+    values: dict[str, JsonValue] = {SINGLE[name]: value for name, value in given.items() if name in SINGLE}
+    for name, attribute in SEVERAL.items():
+        if name in given:
+            values[attribute] = None if given[name] is None else _entries(given[name], current, name, attribute)
     if fields.password:
         values["password"] = fields.password.get_secret_value()
     return values
 
 
-def _entries(value: str | None, current: User | None, name: str, path: str) -> list[JsonValue] | None:
-    if value is None:
-        return None
-    present = [] if current is None else entries_of(current, path)
-    shown = next((each for each in present if current is not None and each.get("value") == getattr(current, name)), {})
-    others = [each for each in present if each is not shown and each.get("value") != value]
-    return [{"type": "work", **shown, "value": value, "primary": True}, *others]
+def _entries(value: str, current: User | None, name: str, attribute: str) -> list[JsonValue]:
+    present = [] if current is None else entries_of(current, attribute)
+    replaced = next((each for each in present if each["value"] == getattr(current, name)), {})
+    others = [each for each in present if each is not replaced and each["value"] != value]
+    return [{"type": "work", **replaced, "value": value, "primary": True}, *others]
+
+
+def members_with(user_id: str, group: Role | None, *, joins: bool) -> dict[str, JsonValue]:
+    """Return the members of a group that was read, with a user or without."""
+    members = [] if group is None else entries_of(group, "members")
+    others: list[JsonValue] = [each for each in members if each["value"] != user_id]
+    return {"members": [*others, {"value": user_id}] if joins else others}

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from orgsdk.providers.http import BodyReader, GroupRoles, JsonObject, Routes, change_or_retry
+from orgsdk.providers.http import BodyReader, GroupRoles, JsonObject, Routes
 from orgsdk.providers.scim.native.routes import (
     GROUP_SCHEMA,
     REQUESTS,
     WITHOUT_MEMBERS,
-    change_request,
     comparison,
     member_operations,
-    paging,
 )
-from orgsdk.providers.scim.records import entries_of, group_reader, version_of
+from orgsdk.providers.scim.records import entries_of, group_reader, members_with
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from pydantic import JsonValue
+    from collections.abc import Sequence
 
     from orgsdk.domain import Role
     from orgsdk.pagination import Fetch
     from orgsdk.providers.http import HTTPConnection
     from orgsdk.providers.scim.discovery import Service
+    from orgsdk.providers.scim.native.routes import Values
     from orgsdk.transport import Request
 
 
@@ -39,7 +37,7 @@ class SCIMRoles(GroupRoles):
         self._service = service
 
     def _fetch_groups(self, filter_text: str | None = None, *, members: bool = False) -> Fetch[Role]:
-        pages = paging(by_cursor=self._service.server.cursors)
+        pages = self._service.paging()
         without = () if members else (WITHOUT_MEMBERS,)
         return self._fetch_paged(group_reader, "list_group", pages, ("filter", filter_text), *without)
 
@@ -63,32 +61,12 @@ class SCIMRoles(GroupRoles):
         return REQUESTS.build("delete_group", group_id=group_id)
 
     async def _rename(self, group_id: str, name: str) -> Role:
-        return await self._set(group_id, lambda _: {"displayName": name})
+        values: Values = {"displayName": name}
+        change = self._service.change(self._connection, "group", group_id, group_reader, lambda _: values)
+        return await (await change).send_and_read()
 
     async def _change_member(self, group_id: str, user_id: str, *, joins: bool) -> None:
         operations = member_operations(add=[user_id]) if joins else member_operations(remove=[user_id])
-
-        def values_of(group: Role | None) -> Mapping[str, JsonValue]:
-            members = [] if group is None else entries_of(group, "members")
-            others = [entry for entry in members if entry["value"] != user_id]
-            return {"members": [*others, {"value": user_id}] if joins else [*others]}
-
-        await self._set(group_id, values_of, operations)
-
-    async def _set(
-        self,
-        group_id: str,
-        values_of: Callable[[Role | None], Mapping[str, JsonValue]],
-        operations: Sequence[Mapping[str, JsonValue]] = (),
-    ) -> Role:
-        patches = (await self._service.discover(self._connection)).patch
-        # A PUT replaces the members too, who are read for it.
-        read = self._get_request(group_id) if patches else REQUESTS.build("get_group", group_id=group_id)
-
-        def build(current: Role | None) -> Request | None:
-            raw, values = current and current.raw, values_of(current)
-            return change_request("group", raw, values, operations, patches=patches, group_id=group_id)
-
-        return await change_or_retry(
-            self._connection, read, group_reader, build, version_of=version_of, reads_first=not patches
-        )
+        values_of = partial(members_with, user_id, joins=joins)
+        change = self._service.change(self._connection, "group", group_id, group_reader, values_of, operations)
+        await (await change).send()

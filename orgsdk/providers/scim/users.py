@@ -5,20 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from orgsdk.domain import Unset
-from orgsdk.providers.http import BodyReader, DirectoryUsers, Routes, change_or_retry
-from orgsdk.providers.scim.native.routes import REQUESTS, USER_SCHEMA, change_request, comparison, paging, with_values
-from orgsdk.providers.scim.records import SEVERAL, attributes_of, entries_of, user_reader, version_of
+from orgsdk.domain import UNSET
+from orgsdk.providers.http import BodyReader, DirectoryUsers, Routes
+from orgsdk.providers.scim.native.routes import REQUESTS, USER_SCHEMA, comparison, with_values
+from orgsdk.providers.scim.records import SEVERAL, attributes_of, entries_of, user_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from pydantic import JsonValue
+    from collections.abc import Sequence
 
     from orgsdk.domain import User, UserChanges, UserDraft
     from orgsdk.pagination import Fetch
     from orgsdk.providers.http import GroupRoles, HTTPConnection
     from orgsdk.providers.scim.discovery import Service
+    from orgsdk.providers.scim.native.routes import Values
     from orgsdk.transport import Request
 
 _SEARCHED = ("userName", "displayName", "name.givenName", "name.familyName", "emails.value")
@@ -31,11 +30,12 @@ class SCIMUsers(DirectoryUsers):
     _reader: ClassVar[BodyReader[User]] = user_reader
 
     def __init__(self, connection: HTTPConnection, roles: GroupRoles | None, service: Service) -> None:
-        super().__init__(connection, roles, service.proofs, service.server.max_page_size)
+        server = service.server
+        super().__init__(connection, roles, service.proofs, server.max_page_size, server.capabilities)
         self._service = service
 
     def _fetch_users(self, filter_text: str | None = None, *, complete: bool = False) -> Fetch[User]:
-        pages = paging(by_cursor=self._service.server.cursors, complete=complete)
+        pages = self._service.paging(complete=complete)
         return self._fetch_paged(user_reader, "list_user", pages, ("filter", filter_text))
 
     def _username_filter(self, username: str) -> str:
@@ -68,26 +68,12 @@ class SCIMUsers(DirectoryUsers):
 
     async def _change(self, user_id: str, changes: UserChanges) -> User:
         # One address of several is changed, so that the others are read.
-        lists = (getattr(changes, name) for name in SEVERAL)
-        reads = any(value is not None and not isinstance(value, Unset) for value in lists)
-        return await self._set(user_id, partial(attributes_of, changes), reads_first=reads)
+        reads = any(getattr(changes, name) not in {None, UNSET} for name in SEVERAL)
+        values_of = partial(attributes_of, changes)
+        change = self._service.change(self._connection, "user", user_id, user_reader, values_of, reads_first=reads)
+        return await (await change).send_and_read()
 
     async def _set_suspended(self, user_id: str, *, suspended: bool) -> User:
-        return await self._set(user_id, lambda _: {"active": not suspended})
-
-    async def _set(
-        self, user_id: str, values_of: Callable[[User | None], Mapping[str, JsonValue]], *, reads_first: bool = False
-    ) -> User:
-        patches = (await self._service.discover(self._connection)).patch
-
-        def build(current: User | None) -> Request | None:
-            return change_request("user", current and current.raw, values_of(current), patches=patches, user_id=user_id)
-
-        return await change_or_retry(
-            self._connection,
-            self._get_request(user_id),
-            user_reader,
-            build,
-            version_of=version_of,
-            reads_first=reads_first or not patches,
-        )
+        values: Values = {"active": not suspended}
+        change = self._service.change(self._connection, "user", user_id, user_reader, lambda _: values)
+        return await (await change).send_and_read()

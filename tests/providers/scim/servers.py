@@ -99,5 +99,3 @@ class Peer:
         settings = {name: options.pop(name) for name in ("server",) if name in options}
         http = mock_client(self.handle)
         return OrgClient(SCIM(URL, TOKEN, http_client=http, **settings), **options)
-
-

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-T = TypeVar("T")
-
-
-def _or_default(value: Any, handler: Any) -> Any:
-    try:
-        return handler(value)
-    except ValidationError:
-        return handler({} if isinstance(value, dict) or value is None else None)
+from orgsdk.providers.http import EnvelopeReader
 
 
 class _Announced(BaseModel):
@@ -141,3 +134,8 @@ class Schema(_Announced):
             The names.
         """
         return frozenset(each.name.casefold() for each in self.attributes if each.mutability != "readOnly")
+
+
+CONFIGS: EnvelopeReader[ServiceProviderConfig] = EnvelopeReader(ServiceProviderConfig)
+RESOURCE_TYPES: EnvelopeReader[ResourceType] = EnvelopeReader(ResourceType, "Resources", "totalResults")
+SCHEMAS: EnvelopeReader[Schema] = EnvelopeReader(Schema, "Resources", "totalResults")

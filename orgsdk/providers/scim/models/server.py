@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orgsdk.domain import Capability
-from orgsdk.providers.scim.capabilities import CAPABILITIES, supported
+from orgsdk.providers.scim.capabilities import ATTRIBUTES, CAPABILITIES, OF_GROUPS
 from orgsdk.providers.scim.models.discovery import ResourceType, Schema, ServiceProviderConfig
 from orgsdk.providers.scim.native.routes import GROUP_SCHEMA, USER_SCHEMA
 
@@ -35,32 +35,38 @@ class SCIMServer:
 
 
 def read_server(
-    config: ServiceProviderConfig, resource_types: Sequence[ResourceType], schemas: Sequence[Schema]
+    config: ServiceProviderConfig | None,
+    resource_types: Sequence[ResourceType] | None,
+    schemas: Sequence[Schema] | None,
 ) -> SCIMServer:
     """Return what a server supports. What it does not announce, it is taken to have.
 
     Args:
-        config: Its features.
-        resource_types: Its types of resources. Empty if they are not announced.
-        schemas: Its schemas. Empty if they are not announced.
+        config: Its features. None if it does not announce them.
+        resource_types: Its types of resources. None if it does not announce them.
+        schemas: Its schemas. None if it does not announce them.
 
     Returns:
         What it supports.
 
     Source: RFC 7643, sections 5 to 7, and RFC 9865, section 4.
     """
-    types = {each.schema_uri for each in resource_types}
-    attributes = {each.id: each.writable() for each in schemas if each.attributes}
-    has_members = "members" in attributes.get(GROUP_SCHEMA, {"members"})
+    config = config or ServiceProviderConfig()
+    types = {each.schema_uri for each in resource_types or ()}
+    attributes = {each.id: each.writable() for each in schemas or () if each.attributes}
+    lacking: set[Capability] = set()
+    if USER_SCHEMA in attributes:
+        lacking = {each for each, name in ATTRIBUTES.items() if name.casefold() not in attributes[USER_SCHEMA]}
+    if (types and GROUP_SCHEMA not in types) or "members" not in attributes.get(GROUP_SCHEMA, {"members"}):
+        lacking |= OF_GROUPS
+    if config.change_password.supported is False:
+        lacking.add(Capability.USERS_PASSWORD)
     has_cursors = config.pagination.cursor is True
+    if has_cursors and config.pagination.index is not True:  # with cursors alone, the total may be missing
+        lacking.add(Capability.TOTAL)
     size = config.pagination.max_page_size or config.filter.max_results or _DEFAULT_PAGE_SIZE
     return SCIMServer(
-        capabilities=supported(
-            attributes.get(USER_SCHEMA),
-            has_groups=has_members and (not types or GROUP_SCHEMA in types),
-            has_totals=not has_cursors,
-            has_passwords=config.change_password.supported is not False,
-        ),
+        capabilities=CAPABILITIES - lacking,
         patch=config.patch.supported is not False,
         cursors=has_cursors,
         max_page_size=max(1, min(size, _MAX_PAGE_SIZE)),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.providers.http import EnvelopeReader, HTTPNativeOperations, JsonObject, Paging, given
-from orgsdk.providers.scim.discovery import CONFIGS, SCHEMAS, TYPES
 from orgsdk.providers.scim.models import ResourceType, Schema, SCIMResource, ServiceProviderConfig
+from orgsdk.providers.scim.models.discovery import CONFIGS, RESOURCE_TYPES, SCHEMAS
 from orgsdk.providers.scim.native.routes import (
     MEMBERS_PER_PATCH,
     REQUESTS,
@@ -75,7 +75,7 @@ class SCIMAPI(HTTPNativeOperations):
 
         Source: RFC 7644, section 4.
         """
-        return await self._read(REQUESTS.build("list_resource_types"), TYPES.many)
+        return await self._read(REQUESTS.build("list_resource_types"), RESOURCE_TYPES.many)
 
     async def list_schemas(self) -> Sequence[Schema]:
         """Return the schemas of the resources.
@@ -371,7 +371,7 @@ class SCIMAPI(HTTPNativeOperations):
         self, noun: Noun, query: Sequence[tuple[str, str]], page_size: int | None, cursor: str | None
     ) -> Paginator[SCIMResource]:
         server = self._service.server
-        pages = paging(by_cursor=server.cursors)
+        pages = self._service.paging()
 
         def build_request(position: str | None, size: int) -> Request:
             return REQUESTS.build(f"list_{noun}", None, [*query, *pages.parameters(position, size)])

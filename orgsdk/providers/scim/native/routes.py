@@ -30,11 +30,10 @@ WITHOUT_MEMBERS = ("excludedAttributes", "members")
 MEMBERS_PER_PATCH = 100
 
 
-def paging(*, by_cursor: bool = False, complete: bool = False) -> IndexOrCursor:
+def paging(*, by_cursor: bool = False, complete: bool = False, totals: bool = True) -> IndexOrCursor:
     """Return how lists are paged. A server can answer with a cursor although it was asked by index (RFC 9865)."""
-    cursor = BodyCursor(
-        next="nextCursor", parameter="cursor", size="count", first="", total="totalResults", unique=not complete
-    )
+    total = "totalResults" if totals else None
+    cursor = BodyCursor(next="nextCursor", parameter="cursor", size="count", first="", total=total, unique=not complete)
     return IndexOrCursor(IndexCount(trusts_total=not complete), cursor, starts_with_cursor=by_cursor)
 
 
@@ -83,10 +82,10 @@ def value_operations(values: Values) -> list[dict[str, JsonValue]]:
 
 def member_operations(add: Sequence[str] = (), remove: Sequence[str] = ()) -> list[dict[str, JsonValue]]:
     """Return the operations that add and remove members. One without a filter would remove all of them."""
-    added: list[dict[str, JsonValue]] = []
-    if add:
-        added = [{"op": "add", "path": "members", "value": [{"value": user_id} for user_id in add]}]
-    return [*({"op": "remove", "path": f"members[{comparison('value', user_id)}]"} for user_id in remove), *added]
+    changes: list[dict[str, JsonValue]] = []
+    changes += [{"op": "remove", "path": f"members[{comparison('value', user_id)}]"} for user_id in remove]
+    changes += [{"op": "add", "path": "members", "value": [{"value": user_id} for user_id in add]}] if add else []
+    return changes
 
 
 def change_request(

@@ -82,7 +82,12 @@ async def next_cursor_resumes(context: CheckContext) -> None:
         expect(page.next_cursor is not None, "a page that is not the last has no cursor")
         resumed = await context.users.list(cursor=page.next_cursor)
         expect(ids(resumed) == ids(following), "a resumed page differs from the page of the iteration")
-        expect(resumed.next_cursor == following.next_cursor, "a resumed page has another next cursor")
+        # Two cursors of one page can differ: some servers encrypt them.
+        if resumed.next_cursor is None or following.next_cursor is None:
+            expect(resumed.next_cursor == following.next_cursor, "the list ends at another page when it is resumed")
+        elif resumed.next_cursor != following.next_cursor:
+            after = [ids(await context.users.list(cursor=each.next_cursor)) for each in (resumed, following)]
+            expect(after[0] == after[1], "the next cursor of a resumed page leads to another page")
 
 
 @check(_LIST, users=_MEMBERS)
