@@ -33,6 +33,7 @@ PUBLIC = (
     "orgsdk.providers.http",
     "orgsdk.providers.logto",
     "orgsdk.providers.memory",
+    "orgsdk.providers.scim",
     "orgsdk.providers.workos",
     "orgsdk.resources",
     "orgsdk.sandbox",
@@ -42,7 +43,7 @@ PUBLIC = (
     "orgsdk.transport",
 )
 # Each of their modules is public: the operations of a provider under its own names.
-NATIVE = ("orgsdk.providers.flat.native", "orgsdk.providers.logto.native", "orgsdk.providers.workos.native")
+NATIVE = tuple(f"orgsdk.providers.{name}.native" for name in ("flat", "logto", "scim", "workos"))
 # The fields of wire models are the provider's own and are documented there.
 WIRE_MODELS = (".models.", ".native.models.")
 

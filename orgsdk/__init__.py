@@ -1,6 +1,6 @@
 """One async client for the organizations, users, invitations and roles that another system keeps.
 
-`Flat`, `Logto` and `WorkOS` are also in `orgsdk.providers`, with the other providers.
+`Flat`, `Logto`, `WorkOS` and `SCIM` are also in `orgsdk.providers`, with the other providers.
 
 Example: ``async with OrgClient(Flat(token="…")) as client: ...``
 """
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
         UnsupportedError as UnsupportedError,
     )
     from orgsdk.pagination import Paginator as Paginator
-    from orgsdk.providers import Flat as Flat, Logto as Logto, WorkOS as WorkOS
+    from orgsdk.providers import SCIM as SCIM, Flat as Flat, Logto as Logto, WorkOS as WorkOS
 else:
     # `import orgsdk` loads no dependency, pydantic included (docs/architecture.md, decision 13).
     __getattr__, __dir__, __all__ = lazy_attributes(
@@ -76,6 +76,6 @@ else:
                 "UnsupportedError",
             ],
             ".pagination": ["Paginator"],
-            ".providers": ["Flat", "Logto", "WorkOS"],
+            ".providers": ["Flat", "Logto", "SCIM", "WorkOS"],
         },
     )

@@ -24,7 +24,11 @@ _LAYERS = (
     ("Interfaces", "#dbeafe", ("cli", "testing", "fastapi", "blocking")),
     ("Rosters; test servers", "#e0e7ff", ("bulk", "sandbox")),
     ("Client", "#ede9fe", ("client",)),
-    ("Providers", "#fce7f3", ("providers.flat", "providers.logto", "providers.memory", "providers.workos")),
+    (
+        "Providers",
+        "#fce7f3",
+        ("providers.flat", "providers.logto", "providers.memory", "providers.scim", "providers.workos"),
+    ),
     ("Resources, kit", "#ffedd5", ("resources", "providers.http", "providers.discovery")),
     ("Contract, transport", "#fef9c3", ("pagination", "transport", "providers.base", "telemetry")),
     ("Models", "#dcfce7", ("domain", "options", "events", "responses")),

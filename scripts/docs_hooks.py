@@ -26,6 +26,11 @@ MODULES = {
         "Models of Logto's native operations",
         "The responses and bodies of [`LogtoAPI`][orgsdk.providers.logto.LogtoAPI].",
     ),
+    "reference/scim-models.md": (
+        "orgsdk.providers.scim.models",
+        "Models of SCIM",
+        "What a server announces, what orgsdk knows of it, and the resources of [`SCIMAPI`][orgsdk.providers.scim.SCIMAPI].",
+    ),
     "reference/workos-models.md": (
         "orgsdk.providers.workos.models",
         "Models of WorkOS' native operations",

@@ -301,9 +301,13 @@ NOT_CALLED: Mapping[str, str] = {
         ),
         REQUEST,
     ),
+    "orgsdk.providers.scim.provider.SCIM.": CONTRACT,
     "orgsdk.providers.workos.provider.WorkOS.": CONTRACT,
     # Still to do: arguments for its native calls. tests/providers/workos tests their errors.
     "orgsdk.providers.workos.native.": "its arguments are not listed here yet",
+    **dict.fromkeys(
+        ("orgsdk.providers.scim.models.server.", "orgsdk.providers.scim.native."), "tests/providers/scim tries them"
+    ),
     **dict.fromkeys(("orgsdk.bulk.roster.spec.UserSpec",), "a row of data, which `bulk.plan` checks"),
 }
 # Callables whose path starts like one of those, and that are called all the same: methods of what orgsdk returns.

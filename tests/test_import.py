@@ -37,7 +37,9 @@ def test_importing_orgsdk_loads_no_large_dependency() -> None:
     assert loaded("import orgsdk") & HEAVY == set()
 
 
-@pytest.mark.parametrize(("name", "other"), [("Flat", "logto"), ("Logto", "flat"), ("WorkOS", "flat")])
+@pytest.mark.parametrize(
+    ("name", "other"), [("Flat", "logto"), ("Logto", "flat"), ("WorkOS", "flat"), ("SCIM", "flat")]
+)
 def test_a_provider_is_in_the_package_and_loads_no_other(name: str, other: str) -> None:
     modules = loaded(f"from orgsdk import {name}")
     assert f"orgsdk.providers.{name.lower()}" in modules
@@ -48,7 +50,9 @@ def test_importing_the_providers_package_loads_no_provider() -> None:
     assert loaded("import orgsdk, orgsdk.providers") & HEAVY == set()
 
 
-@pytest.mark.parametrize(("name", "other"), [("Flat", "logto"), ("Logto", "flat"), ("WorkOS", "flat")])
+@pytest.mark.parametrize(
+    ("name", "other"), [("Flat", "logto"), ("Logto", "flat"), ("WorkOS", "flat"), ("SCIM", "flat")]
+)
 def test_a_provider_loads_neither_the_other_one_nor_an_http_library(name: str, other: str) -> None:
     modules = loaded(f"from orgsdk.providers import {name}")
     assert f"orgsdk.providers.{name.lower()}" in modules

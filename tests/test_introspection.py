@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 
 from orgsdk import OrgClient, UnsupportedError, blocking
-from orgsdk.providers import Flat, Logto, Memory, WorkOS
+from orgsdk.providers import SCIM, Flat, Logto, Memory, WorkOS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ PROVIDERS: dict[str, Callable[[], Provider]] = {
     "flat": lambda: Flat("t"),
     "logto": lambda: Logto("https://t.logto.app", app_id="a", app_secret="s"),  # made up
     "memory": Memory,
+    "scim": lambda: SCIM("https://scim.example.com", "t"),
     "workos": lambda: WorkOS("sk_t"),
 }
 

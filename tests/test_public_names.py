@@ -12,7 +12,7 @@ import orgsdk
 import orgsdk.errors
 import orgsdk.providers
 from orgsdk import OrgClient, OrgError
-from orgsdk.providers import Flat, Logto, WorkOS
+from orgsdk.providers import SCIM, Flat, Logto, WorkOS
 from orgsdk.resources import Accounts, Invitations, OrganizationHandle, Organizations, Roles, Users
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ NAMES = [
     "RateLimitError",
     "RequestTimeoutError",
     "Role",
+    "SCIM",
     "ServerError",
     "TransportError",
     "UnprocessableError",
@@ -53,7 +54,7 @@ NAMES = [
 ]
 PUBLIC: list[type] = [
     *[getattr(orgsdk, name) for name in NAMES],
-    *[Flat, Logto, WorkOS, Accounts, Invitations, OrganizationHandle, Organizations, Roles, Users],
+    *[Flat, Logto, SCIM, WorkOS, Accounts, Invitations, OrganizationHandle, Organizations, Roles, Users],
 ]
 
 
@@ -68,7 +69,7 @@ def members(kind: type) -> Iterator[tuple[str, Callable[..., object]]]:
 
 
 # Only orgsdk calls the constructors of handles, pages and errors.
-CREATED_BY_USERS = {OrgClient, Flat, Logto, WorkOS}
+CREATED_BY_USERS = {OrgClient, Flat, Logto, SCIM, WorkOS}
 MEMBERS = {
     f"{kind.__name__}.{name}": function
     for kind in PUBLIC
@@ -79,7 +80,7 @@ MEMBERS = {
 
 def test_the_exported_names() -> None:
     assert vars(orgsdk)["__all__"] == NAMES
-    assert vars(orgsdk.providers)["__all__"] == ["Flat", "FlatRefreshToken", "Logto", "Memory", "WorkOS"]
+    assert vars(orgsdk.providers)["__all__"] == ["Flat", "FlatRefreshToken", "Logto", "Memory", "SCIM", "WorkOS"]
 
 
 def test_all_errors_are_exported_and_have_one_base_class() -> None:

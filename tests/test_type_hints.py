@@ -63,6 +63,7 @@ UNRESOLVED = {
     "orgsdk.bulk.errors.GuardError.__init__": "`orgsdk --help` loads the errors, and no pydantic",
     "orgsdk.blocking.client.OrgClient.memory": "the memory provider is loaded for its own clients alone",
     "orgsdk.bulk.errors.SourceError.__init__": "`orgsdk --help` loads the errors, and no pydantic",
+    "orgsdk.providers.scim.provider.SCIM.native": "as that of `Flat`",
     "orgsdk.providers.workos.provider.WorkOS.native": "as that of `Flat`",
     "orgsdk.domain.drafts.UserDraft.__init__": "made by `dataclass` from fields of a class in another module",
     "orgsdk.bulk.roster.spec.UserSpec.__init__": "made by `dataclass` from fields of a class in another module",

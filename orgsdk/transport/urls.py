@@ -137,6 +137,7 @@ class IdAlphabet:
     def __post_init__(self) -> None:
         check_instance("pattern", self.pattern, str, "a character class", error=ConfigurationError)
         check_instance("description", self.description, str, "the characters in words", error=ConfigurationError)
+        check_instance("dots", self.dots, bool, "True or False", error=ConfigurationError)
         if self.length is not None:
             check_integer("length", self.length, least=1)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from orgsdk.sandbox import Sandbox
 
-_OURS = ("FLAT_", "LOGTO_", "ORGSDK_", "WORKOS_")
+_OURS = ("FLAT_", "LOGTO_", "ORGSDK_", "SCIM_", "WORKOS_")
 _OUTPUT = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "PYTHONIOENCODING", "PYTHONUTF8")
 PROGRAM = "import sys; from orgsdk.cli import main; sys.exit(main())"
 

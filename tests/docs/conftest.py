@@ -25,7 +25,7 @@ def environ(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
     def lead(provider: str) -> dict[str, str]:
         for name in list(os.environ):
-            if name.startswith(("FLAT_", "LOGTO_", "ORGSDK_", "WORKOS_")) and name != "ORGSDK_SHARED":
+            if name.startswith(("FLAT_", "LOGTO_", "ORGSDK_", "SCIM_", "WORKOS_")) and name != "ORGSDK_SHARED":
                 monkeypatch.delenv(name)
         chosen = sandbox_settings(sandbox)[provider]
         for name, value in chosen.items():

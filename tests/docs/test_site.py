@@ -49,6 +49,8 @@ PUBLIC = [
     "orgsdk.providers.http",
     "orgsdk.providers.logto",
     "orgsdk.providers.logto.models",
+    "orgsdk.providers.scim",
+    "orgsdk.providers.scim.models",
     "orgsdk.providers.workos",
     "orgsdk.providers.workos.models",
     "orgsdk.responses",
@@ -117,7 +119,7 @@ def test_every_package_that_exports_names_is_public_or_internal() -> None:
     internal = {
         "orgsdk.cli",  # the command
         *("orgsdk.providers.flat.native", "orgsdk.providers.logto.native", "orgsdk.providers.memory"),  # re-exported
-        "orgsdk.providers.workos.native",
+        *("orgsdk.providers.scim.native", "orgsdk.providers.workos.native"),
         *("orgsdk.providers.logto.requests", "orgsdk.testing.conformance.checks"),
     }
     package = Path(orgsdk.__file__).parent

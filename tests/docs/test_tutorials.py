@@ -78,6 +78,7 @@ class Reader:
             "ORGSDK_",
             "FLAT_",
             "LOGTO_",
+            "SCIM_",
             "WORKOS_",
             "PYTEST_",
             "COV_",

@@ -13,7 +13,7 @@ import pytest
 
 import orgsdk.providers
 from orgsdk import ConfigurationError, OrgClient
-from orgsdk.providers import Flat, Logto, Memory, WorkOS
+from orgsdk.providers import SCIM, Flat, Logto, Memory, WorkOS
 from orgsdk.providers.discovery import installed_providers, load_provider, provider_from_env, provider_names
 
 if TYPE_CHECKING:
@@ -50,12 +50,13 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_included_providers_are_installed() -> None:
-    assert provider_names() == ["flat", "logto", "memory", "workos"]
-    assert [load_provider(name) for name in provider_names()] == [Flat, Logto, Memory, WorkOS]
+    assert provider_names() == ["flat", "logto", "memory", "scim", "workos"]
+    assert [load_provider(name) for name in provider_names()] == [Flat, Logto, Memory, SCIM, WorkOS]
     assert {(one.package, one.name) for one in installed_providers()} == {
         ("orgsdk", "flat"),
         ("orgsdk", "logto"),
         ("orgsdk", "memory"),
+        ("orgsdk", "scim"),
         ("orgsdk", "workos"),
     }
 

@@ -22,14 +22,17 @@ metadata.entry_points = lambda **chosen: metadata.EntryPoints(())
 
 import anyio, httpx
 from orgsdk import OrgClient
-from orgsdk.providers import Flat, Logto, Memory, WorkOS
+from orgsdk.providers import SCIM, Flat, Logto, Memory, WorkOS
 from orgsdk.providers.discovery import installed_providers
 
 assert [(one.name, one.package) for one in installed_providers()] == [
-    ("flat", "orgsdk"), ("logto", "orgsdk"), ("memory", "orgsdk"), ("workos", "orgsdk")]
+    ("flat", "orgsdk"), ("logto", "orgsdk"), ("memory", "orgsdk"),
+    ("scim", "orgsdk"), ("workos", "orgsdk")]
 assert isinstance(OrgClient.from_env(environ={"FLAT_ACCESS_TOKEN": "t"}).provider, Flat)
 assert isinstance(OrgClient.from_env(environ={"ORGSDK_PROVIDER": "memory"}).provider, Memory)
 assert isinstance(OrgClient.from_env(environ={"WORKOS_API_KEY": "sk_t"}).provider, WorkOS)
+scim = {"SCIM_BASE_URL": "https://scim.example.com", "SCIM_TOKEN": "t"}
+assert isinstance(OrgClient.from_env(environ=scim).provider, SCIM)
 logto = {"LOGTO_APP_ID": "a", "LOGTO_APP_SECRET": "s"}
 assert isinstance(OrgClient.from_url("logto+https://t.logto.app", environ=logto).provider, Logto)
 

@@ -30,8 +30,7 @@ class SCIMUsers(DirectoryUsers):
     _reader: ClassVar[BodyReader[User]] = user_reader
 
     def __init__(self, connection: HTTPConnection, roles: GroupRoles | None, service: Service) -> None:
-        server = service.server
-        super().__init__(connection, roles, service.proofs, server.max_page_size, server.capabilities)
+        super().__init__(connection, roles, service.proofs, service.server.max_page_size, service.server.capabilities)
         self._service = service
 
     def _fetch_users(self, filter_text: str | None = None, *, complete: bool = False) -> Fetch[User]:

@@ -366,7 +366,7 @@ def test_a_terminal_asks_for_what_is_missing(
         f"flat\n{sandbox.flat.token}\n", "auth", "login", "--set", f"FLAT_BASE_URL={sandbox.flat_url}"
     )
     assert (code, sandbox.flat.token in shown) == (0, False)
-    assert shown.startswith("Provider (flat, logto, workos): ")
+    assert shown.startswith("Provider (flat, logto, scim, workos): ")
     assert "FLAT_ACCESS_TOKEN: " in shown
     assert orgsdk("users", "count").out == "1000\n"
     assert on_a_terminal("n\n", "auth", "logout")[0] == 1

@@ -50,9 +50,9 @@ def test_the_installed_providers_are_listed(orgsdk: Callable[..., Ran]) -> None:
     ran = orgsdk("providers")
     assert (ran.code, ran.err) == (0, "")
     rows = [json.loads(line) for line in ran.out.splitlines()]
-    names = ("flat", "logto", "memory", "workos")
+    names = ("flat", "logto", "memory", "scim", "workos")
     assert [(row["name"], row["package"]) for row in rows] == [(name, "orgsdk") for name in names]
-    assert orgsdk("providers", "--format", "csv", "--fields", "name").out == "name\nflat\nlogto\nmemory\nworkos\n"
+    assert orgsdk("providers", "--format", "csv", "--fields", "name").out == "name\nflat\nlogto\nmemory\nscim\nworkos\n"
 
 
 def test_two_providers_with_one_name_are_listed_with_a_warning(

@@ -56,6 +56,7 @@ class Peer:
     """scim2-server in this process, with the requests that it received, and what a test does to its responses."""
 
     features: dict[str, Any] = field(default_factory=dict)
+    root: str = ""  # what the path of the service starts with
     received: list[httpx.Request] = field(default_factory=list)
     # Called with each request before it is carried out, and with its response after it. A response replaces the real
     # one, and an exception is raised.
@@ -79,7 +80,8 @@ class Peer:
     def _carry_out(self, request: httpx.Request) -> httpx.Response:
         known = (json.dumps(self.features), request.url.path)
         if known not in _ANNOUNCED:
-            passed = httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
+            url = request.url.copy_with(raw_path=request.url.raw_path.removeprefix(self.root.encode()))
+            passed = httpx.Request(request.method, url, headers=request.headers, content=request.content)
             response = self._transport.handle_request(passed)
             assert isinstance(response.stream, httpx.SyncByteStream)
             whole = httpx.Response(response.status_code, headers=response.headers, content=b"".join(response.stream))
@@ -87,6 +89,11 @@ class Peer:
                 return whole
             _ANNOUNCED[known] = whole
         return _ANNOUNCED[known]
+
+    @property
+    def token(self) -> str:
+        """Return the token that the server accepts."""
+        return TOKEN
 
     @property
     def calls(self) -> list[str]:
