@@ -29,7 +29,7 @@ MODULES = {
     "reference/scim-models.md": (
         "orgsdk.providers.scim.models",
         "Models of SCIM",
-        "What a server announces, what orgsdk knows of it, and the resources of [`SCIMAPI`][orgsdk.providers.scim.SCIMAPI].",
+        "What a server announces and supports, and the resources of [`SCIMAPI`][orgsdk.providers.scim.SCIMAPI].",
     ),
     "reference/workos-models.md": (
         "orgsdk.providers.workos.models",

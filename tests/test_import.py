@@ -26,6 +26,9 @@ HEAVY = {
 }
 
 
+PAIRS = [("Flat", "logto"), ("Logto", "flat"), ("SCIM", "flat"), ("WorkOS", "flat")]
+
+
 def loaded(statement: str) -> set[str]:
     """Return the names of the modules that a new interpreter has loaded after `statement`."""
     code = f"import sys\n{statement}\nprint(*sys.modules, sep='\\n')"
@@ -37,9 +40,7 @@ def test_importing_orgsdk_loads_no_large_dependency() -> None:
     assert loaded("import orgsdk") & HEAVY == set()
 
 
-@pytest.mark.parametrize(
-    ("name", "other"), [("Flat", "logto"), ("Logto", "flat"), ("WorkOS", "flat"), ("SCIM", "flat")]
-)
+@pytest.mark.parametrize(("name", "other"), PAIRS)
 def test_a_provider_is_in_the_package_and_loads_no_other(name: str, other: str) -> None:
     modules = loaded(f"from orgsdk import {name}")
     assert f"orgsdk.providers.{name.lower()}" in modules
@@ -50,9 +51,7 @@ def test_importing_the_providers_package_loads_no_provider() -> None:
     assert loaded("import orgsdk, orgsdk.providers") & HEAVY == set()
 
 
-@pytest.mark.parametrize(
-    ("name", "other"), [("Flat", "logto"), ("Logto", "flat"), ("WorkOS", "flat"), ("SCIM", "flat")]
-)
+@pytest.mark.parametrize(("name", "other"), PAIRS)
 def test_a_provider_loads_neither_the_other_one_nor_an_http_library(name: str, other: str) -> None:
     modules = loaded(f"from orgsdk.providers import {name}")
     assert f"orgsdk.providers.{name.lower()}" in modules

@@ -22,15 +22,16 @@ PROVIDERS: dict[str, Callable[[], Provider]] = {
     "flat": lambda: Flat("t"),
     "logto": lambda: Logto("https://t.logto.app", app_id="a", app_secret="s"),  # made up
     "memory": Memory,
-    "scim": lambda: SCIM("https://scim.example.com", "t"),
+    "scim": lambda: SCIM("https://scim.example.com", token="t"),
     "workos": lambda: WorkOS("sk_t"),
 }
 
 
 @pytest.fixture(params=PROVIDERS)
 def holders(request: pytest.FixtureRequest) -> list[object]:
-    client = OrgClient(PROVIDERS[request.param](), organization="5f0000000000000000000001")
-    waiting = blocking.OrgClient(client.provider, organization="5f0000000000000000000001")
+    organization = "scim" if request.param == "scim" else "5f0000000000000000000001"
+    client = OrgClient(PROVIDERS[request.param](), organization=organization)
+    waiting = blocking.OrgClient(client.provider, organization=organization)
     org = client.organization()
     return [
         client, client.provider, org, org.users, org.invitations, client.accounts, client.organizations, client.roles,

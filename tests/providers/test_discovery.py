@@ -95,7 +95,7 @@ def test_the_metadata_of_an_unchanged_environment_is_read_once(monkeypatch: pyte
     package(site, "acme-orgsdk", "1.2", {"acme": MEMORY})
     for _ in range(3):
         assert load_provider("acme") is Memory
-        assert len(installed_providers()) == 5
+        assert len(installed_providers()) == 6
     assert read == ["orgsdk.providers"]
 
 

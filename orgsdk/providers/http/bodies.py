@@ -47,7 +47,7 @@ class JsonObject(dict[str, JsonValue]):
     """A request body as a JSON object, for an API whose objects may have any member.
 
     Example:
-        ``ROUTES.build("create_user", JsonObject(userName="ada"))``
+        ``body = JsonObject(userName="ada")``
     """
 
     def content(self) -> bytes:

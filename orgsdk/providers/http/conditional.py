@@ -34,9 +34,6 @@ class ConditionalChange(Generic[T]):
         reads_first: Whether the resource is read before it is changed.
 
     Source: RFC 9110, section 13.1.1.
-
-    Example:
-        ``user = await ConditionalChange(connection, read, READER, build, version_of=etag_of).send_and_read()``
     """
 
     connection: HTTPConnection

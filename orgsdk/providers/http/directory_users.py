@@ -250,7 +250,7 @@ class DirectoryUsers(RoutedOperations, UserOperations):
 
     @contextmanager
     def _explain_refused_clearing(self, wanted: Mapping[str, object]) -> Generator[None]:
-        """Turn the refusal of a change that clears a field into the error for what a server lacks."""
+        """Raise the error for what a server lacks if it does not accept a change that clears a field."""
         try:
             yield
         except BadRequestError as error:

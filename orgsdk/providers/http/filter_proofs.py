@@ -24,7 +24,7 @@ class FilterProofs:
     A filter is named by its form, without the value. A refused filter (status 400 or 501) is not tried again.
 
     Example:
-        ``found = await proofs.search(by_username, read_users, "ada", lambda user: [user.username])``
+        ``proofs = FilterProofs()``
     """
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class FilterProofs:
             The records.
 
         Raises:
-            OrgError: What `read` raises, if it is no refusal of the filter.
+            OrgError: What `read` raises, unless the server does not accept the filter.
         """
 
         def has(row: T, value: str) -> bool:
@@ -102,7 +102,7 @@ class FilterProofs:
             True or False. None if no record has a value, so that there is nothing to find.
 
         Raises:
-            OrgError: What `read` raises, if it is no refusal of the filter.
+            OrgError: What `read` raises, unless the server does not accept the filter.
         """
         form = build("")
         if form not in self._works:

@@ -117,17 +117,17 @@ def build_auth(setting: str, token: TokenSetting | None, client: OAuthClient | N
         ConfigurationError: None of them is set, or several, or one is invalid.
 
     Example:
-        ``auth = build_auth("Acme's token (ACME_TOKEN)", token, oauth_client, auth)``
+        ``auth = build_auth("Acme's token (ACME_TOKEN)", "a-token", None, None)``
     """
     if sum(given is not None for given in (token, client, auth)) > 1:
-        raise ConfigurationError(f"{setting} is set, and another way to sign in too: pass one of them.")
+        raise ConfigurationError(f"{setting} is set, and another sign-in too: pass one of them.")
     if auth is not None:
         return auth
     if client is not None:
         check_instance("oauth_client", client, OAuthClient, "an OAuthClient", error=ConfigurationError)
         return client.build_auth()
     if token is None:
-        raise ConfigurationError(f"{setting} is not set: pass it, or another way to sign in.")
+        raise ConfigurationError(f"{setting} is not set: pass it, or an OAuth client.")
     if callable(token):
         return TokenCache(TokenFromCallable(token, setting=setting))
     return BearerToken(check_secret(token, setting))

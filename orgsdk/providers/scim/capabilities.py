@@ -24,7 +24,7 @@ ATTRIBUTES: Mapping[Capability, str] = {
 # What needs groups.
 OF_GROUPS = frozenset(each for each in Capability if "role" in each.value) - {Capability.ROLES_DESCRIPTION}
 # No server has these. The others are what some servers lack.
-_NOWHERE: Mapping[Capability, str] = directory_advice("A SCIM service") | {
+_UNKNOWN_TO_SCIM: Mapping[Capability, str] = directory_advice("A SCIM service") | {
     Capability.USERS_USERNAME_CASE: "Usernames of SCIM that differ only in case are equal: choose another one.",
     Capability.ROLES_DESCRIPTION: "Groups of SCIM have no description: leave it out.",
 }
@@ -35,6 +35,6 @@ ADVICE: Mapping[Capability, str] = {
     Capability.USERS_SUSPEND: Advice(
         "The server's users have no attribute active: remove the user.", command="Use orgsdk users remove."
     ),
-    **_NOWHERE,
+    **_UNKNOWN_TO_SCIM,
 }
-CAPABILITIES = frozenset(Capability).difference(_NOWHERE)
+CAPABILITIES = frozenset(Capability).difference(_UNKNOWN_TO_SCIM)

@@ -79,8 +79,8 @@ class SCIM(HTTPProvider["SCIMAPI"]):
     def __init__(
         self,
         base_url: str,
-        token: TokenSetting | None = None,
         *,
+        token: TokenSetting | None = None,
         oauth_client: OAuthClient | None = None,
         auth: Auth | None = None,
         server: SCIMServer | None = None,
@@ -124,7 +124,7 @@ class SCIM(HTTPProvider["SCIMAPI"]):
         oauth_client = OAuthClient.from_env(environ, "SCIM")
         if oauth_client is not None:
             return cls(base_url, oauth_client=oauth_client)
-        return cls(base_url, required(environ, "SCIM_TOKEN", "a bearer token of the SCIM server"))
+        return cls(base_url, token=required(environ, "SCIM_TOKEN", "a bearer token of the SCIM server"))
 
     @property
     def server(self) -> SCIMServer:

@@ -105,4 +105,4 @@ class Peer:
         """Return a client of the server. Enter it, so that the provider asks what the server supports."""
         settings = {name: options.pop(name) for name in ("server",) if name in options}
         http = mock_client(self.handle)
-        return OrgClient(SCIM(URL, TOKEN, http_client=http, **settings), **options)
+        return OrgClient(SCIM(URL, token=TOKEN, http_client=http, **settings), **options)

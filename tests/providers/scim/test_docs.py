@@ -25,8 +25,8 @@ async def test_the_blocks_of_the_page_print_what_it_shows(
     peer = Peer(root="/scim/v2")
     make: Callable[..., None] = SCIM.__init__
 
-    def make_with_peer(provider: SCIM, base_url: str, token: Any = None, **settings: Any) -> None:
-        make(provider, base_url, token and peer.token, http_client=mock_client(peer.handle), **settings)
+    def make_with_peer(provider: SCIM, base_url: str, *, token: Any = None, **settings: Any) -> None:
+        make(provider, base_url, token=token and peer.token, http_client=mock_client(peer.handle), **settings)
 
     monkeypatch.setattr(SCIM, "__init__", make_with_peer)
     names: dict[str, Any] = {}

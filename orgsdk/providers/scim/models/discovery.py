@@ -15,7 +15,7 @@ class _Announced(BaseModel):
 
 
 class Feature(_Announced):
-    """Whether a server has a feature, such as PATCH. None if it does not say.
+    """Whether a server has a feature, such as PATCH. None if it does not state it.
 
     Attributes:
         supported: Whether it has the feature.

@@ -11,7 +11,7 @@ from orgsdk.providers.scim.models.discovery import ResourceType, Schema, Service
 from orgsdk.providers.scim.native.routes import GROUP_SCHEMA, USER_SCHEMA
 
 _DEFAULT_PAGE_SIZE = 100
-_MAX_PAGE_SIZE = 1000  # as Slack has it; the largest body that is read has place for so many users
+_MAX_PAGE_SIZE = 1000  # as Slack has it; a larger page could exceed the largest body that is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class SCIMServer:
         max_page_size: The largest page.
 
     Example:
-        ``SCIM(…, server=SCIMServer(capabilities=SCIM.capabilities - {Capability.USERS_PHONE}, patch=False))``
+        ``server = SCIMServer(patch=False, max_page_size=50)``
     """
 
     capabilities: frozenset[Capability] = CAPABILITIES

@@ -31,7 +31,16 @@ MEMBERS_PER_PATCH = 100
 
 
 def paging(*, by_cursor: bool = False, complete: bool = False, totals: bool = True) -> IndexOrCursor:
-    """Return how lists are paged. A server can answer with a cursor although it was asked by index (RFC 9865)."""
+    """Return how lists are paged. A server can answer with a cursor although it was asked by index (RFC 9865).
+
+    Args:
+        by_cursor: Whether the first page is requested by cursor.
+        complete: Whether the list has to be complete: no total is believed, and users may move to another page.
+        totals: Whether pages have totals.
+
+    Returns:
+        The paging.
+    """
     total = "totalResults" if totals else None
     cursor = BodyCursor(next="nextCursor", parameter="cursor", size="count", first="", total=total, unique=not complete)
     return IndexOrCursor(IndexCount(trusts_total=not complete), cursor, starts_with_cursor=by_cursor)
@@ -63,17 +72,40 @@ REQUESTS = Routes(
 
 
 def comparison(attribute: str, value: str, operator: str = "eq") -> str:
-    """Return a filter. Its value is a JSON string, so that no quotation mark or backslash can end it."""
+    """Return a filter. Its value is a JSON string, so that no quotation mark or backslash can end it.
+
+    Args:
+        attribute: Path of the attribute.
+        value: The value.
+        operator: The operator.
+
+    Returns:
+        The filter.
+    """
     return f"{attribute} {operator} {json.dumps(value, ensure_ascii=False)}"
 
 
 def patch_body(operations: Iterable[Mapping[str, JsonValue]]) -> JsonObject:
-    """Return the body of a PATCH."""
+    """Return the body of a PATCH.
+
+    Args:
+        operations: The operations.
+
+    Returns:
+        The body.
+    """
     return JsonObject(schemas=[PATCH_SCHEMA], Operations=[dict(operation) for operation in operations])
 
 
 def value_operations(values: Values) -> list[dict[str, JsonValue]]:
-    """Return the operations that set attributes by their paths. None removes one."""
+    """Return the operations that set attributes by their paths. None removes one.
+
+    Args:
+        values: The values by their paths.
+
+    Returns:
+        The operations.
+    """
     return [
         {"op": "remove", "path": path} if value is None else {"op": "replace", "path": path, "value": value}
         for path, value in values.items()
@@ -81,7 +113,15 @@ def value_operations(values: Values) -> list[dict[str, JsonValue]]:
 
 
 def member_operations(add: Sequence[str] = (), remove: Sequence[str] = ()) -> list[dict[str, JsonValue]]:
-    """Return the operations that add and remove members. One without a filter would remove all of them."""
+    """Return the operations that add and remove members. One without a filter would remove all of them.
+
+    Args:
+        add: Ids of new members.
+        remove: Ids of members.
+
+    Returns:
+        The operations.
+    """
     changes: list[dict[str, JsonValue]] = []
     changes += [{"op": "remove", "path": f"members[{comparison('value', user_id)}]"} for user_id in remove]
     changes += [{"op": "add", "path": "members", "value": [{"value": user_id} for user_id in add]}] if add else []
@@ -100,6 +140,17 @@ def change_request(
     """Build the request that changes a resource: a PATCH, by these operations if there are any, or a PUT.
 
     Returns None if the resource that was read has the values already.
+
+    Args:
+        noun: ``user`` or ``group``.
+        current: The resource that was read. None if it was not read.
+        values: The new values by their paths.
+        operations: Operations of a PATCH, if they are not those of the values.
+        patches: Whether the server has PATCH.
+        **ids: The id of the resource.
+
+    Returns:
+        The request, or None.
     """
     changed = with_values(current or {}, values)
     if current is not None and changed == current:
@@ -110,7 +161,15 @@ def change_request(
 
 
 def with_values(resource: Values, values: Values) -> JsonObject:
-    """Return a resource with other values at some paths, for a PUT. None removes one."""
+    """Return a resource with other values at some paths, for a PUT. None removes one.
+
+    Args:
+        resource: The resource.
+        values: The values by their paths.
+
+    Returns:
+        The new resource.
+    """
     changed = JsonObject(copy.deepcopy(dict(resource)))
     for path, value in values.items():
         *parents, name = path.split(".")

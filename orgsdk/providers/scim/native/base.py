@@ -1,0 +1,82 @@
+"""Base of SCIM's native operations: lists with SCIM's parameters, and changes whose response may be empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar, Literal
+
+from pydantic import JsonValue
+
+from orgsdk.errors import InvalidArgumentError
+from orgsdk.pagination import Paginator
+from orgsdk.providers.http import EnvelopeReader, HTTPConnection, HTTPNativeOperations, JsonObject, Paging, given
+from orgsdk.providers.scim.discovery import Service
+from orgsdk.providers.scim.models import SCIMResource
+from orgsdk.providers.scim.native.routes import REQUESTS, paging
+from orgsdk.transport import Request
+
+READER: EnvelopeReader[SCIMResource] = EnvelopeReader(SCIMResource, "Resources", "totalResults")
+
+
+class SCIMNativeOperations(HTTPNativeOperations):
+    """Base of the native operations.
+
+    Args:
+        connection: Sends the requests.
+        service: What the server supports.
+    """
+
+    _paging: ClassVar[Paging] = paging()
+    _max_page_size: ClassVar[int] = 1000
+
+    def __init__(self, connection: HTTPConnection, service: Service) -> None:
+        super().__init__(connection)
+        self._service = service
+
+    def _list(
+        self,
+        noun: Literal["user", "group"],
+        query: Sequence[tuple[str, str]],
+        page_size: int | None,
+        cursor: str | None,
+    ) -> Paginator[SCIMResource]:
+        server = self._service.server
+        pages = self._service.paging()
+
+        def build_request(position: str | None, size: int) -> Request:
+            return REQUESTS.build(f"list_{noun}", None, [*query, *pages.parameters(position, size)])
+
+        size = server.max_page_size if page_size is None and cursor is None else page_size
+        return self._paginate(READER, build_request, page_size=size, cursor=cursor)
+
+    async def _change(self, request: Request, if_match: str | None) -> SCIMResource | None:
+        headers = [*request.headers, *([] if if_match is None else [("If-Match", if_match)])]
+        changing = replace(request, headers=headers, expects_json=False)
+        return await self._read(changing, lambda content: READER.one(content) if content else None)
+
+
+def query_of(
+    filter_text: str | None,
+    attributes: str | None,
+    excluded_attributes: str | None,
+    sort_by: str | None,
+    sort_order: str | None,
+) -> Sequence[tuple[str, str]]:
+    """Return the parameters of a list that are given."""
+    return given(
+        ("filter", filter_text),
+        ("attributes", attributes),
+        ("excludedAttributes", excluded_attributes),
+        ("sortBy", sort_by),
+        ("sortOrder", sort_order),
+    )
+
+
+def body_of(resource: Mapping[str, JsonValue]) -> JsonObject:
+    """Return the body of a request. Raises `InvalidArgumentError` for what is no object."""
+    try:
+        return JsonObject(resource)
+    except (TypeError, ValueError):
+        pass
+    raise InvalidArgumentError("The resource is no JSON object: pass a dict of attributes, with its schemas.")
