@@ -259,5 +259,6 @@ BLOCKS = (
     "tests/cli/commands/test_apply_roster.py",
     "tests/providers/http/test_memberships.py",
     "tests/testing/test_docs.py",
+    "tests/providers/scim/test_docs.py",
 )
 DOCUMENTS = (Entry("examples and blocks", ("python", "-m", "pytest", "-q", "-n", "auto", *BLOCKS), " passed"),)

@@ -119,15 +119,15 @@ def build_auth(setting: str, token: TokenSetting | None, client: OAuthClient | N
     Example:
         ``auth = build_auth("Acme's token (ACME_TOKEN)", "a-token", None, None)``
     """
+    check_instance("oauth_client", client, OAuthClient | None, "an OAuthClient", error=ConfigurationError)
     if sum(given is not None for given in (token, client, auth)) > 1:
-        raise ConfigurationError(f"{setting} is set, and another sign-in too: pass one of them.")
+        raise ConfigurationError(f"{setting} is one of token, oauth_client and auth: pass one of them, not several.")
     if auth is not None:
         return auth
     if client is not None:
-        check_instance("oauth_client", client, OAuthClient, "an OAuthClient", error=ConfigurationError)
         return client.build_auth()
     if token is None:
-        raise ConfigurationError(f"{setting} is not set: pass it, or an OAuth client.")
+        raise ConfigurationError(f"{setting} is not set: pass it, oauth_client= or auth=.")
     if callable(token):
         return TokenCache(TokenFromCallable(token, setting=setting))
     return BearerToken(check_secret(token, setting))

@@ -23,9 +23,6 @@ class SCIMServer:
         patch: Whether resources are changed by PATCH. Otherwise they are read, and replaced by PUT.
         cursors: Whether lists are paged by cursors (RFC 9865).
         max_page_size: The largest page.
-
-    Example:
-        ``server = SCIMServer(patch=False, max_page_size=50)``
     """
 
     capabilities: frozenset[Capability] = CAPABILITIES

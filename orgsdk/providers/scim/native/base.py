@@ -63,7 +63,18 @@ def query_of(
     sort_by: str | None,
     sort_order: str | None,
 ) -> Sequence[tuple[str, str]]:
-    """Return the parameters of a list that are given."""
+    """Return the parameters of a list that are given.
+
+    Args:
+        filter_text: The filter.
+        attributes: Names of attributes to return.
+        excluded_attributes: Names of attributes to leave out.
+        sort_by: The attribute to sort by.
+        sort_order: The order.
+
+    Returns:
+        The parameters.
+    """
     return given(
         ("filter", filter_text),
         ("attributes", attributes),
@@ -74,7 +85,17 @@ def query_of(
 
 
 def body_of(resource: Mapping[str, JsonValue]) -> JsonObject:
-    """Return the body of a request. Raises `InvalidArgumentError` for what is no object."""
+    """Return the body of a request.
+
+    Args:
+        resource: The resource as the caller passed it.
+
+    Returns:
+        The body.
+
+    Raises:
+        InvalidArgumentError: It is no JSON object.
+    """
     try:
         return JsonObject(resource)
     except (TypeError, ValueError):
