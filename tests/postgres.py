@@ -84,6 +84,22 @@ class PostgresServer:
             session.execute(statement.encode())
 
     @contextmanager
+    def end_with_this_process(self) -> Iterator[None]:
+        """Stop the server at the end of the block, and also if this process is killed."""
+        stop = 'read end; "$0" -D "$1/data" -m immediate stop; rm -rf "$1"'
+        command = ["/bin/sh", "-c", stop, str(self._programs / "pg_ctl"), str(self.folder)]
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+            **self._user,
+        ):
+            yield
+
+    @contextmanager
     def database(self) -> Iterator[str]:
         """Yield the address of a new database, which is dropped at the end."""
         name = f"test_{next(self._numbers)}"
@@ -161,13 +177,14 @@ def running_postgres(*, is_durable: bool = False, parent: Path | None = None) ->
         NoPostgresError: No server can be started here.
     """
     # The path of a socket is short.
-    with tempfile.TemporaryDirectory(prefix="pg-", dir=parent) as name:
-        server = PostgresServer(Path(name), {} if is_durable else _FAST)
-        server.start()
-        try:
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=parent))
+    try:
+        server = PostgresServer(folder, {} if is_durable else _FAST)
+        with server.end_with_this_process():
+            server.start()
             yield server
-        finally:
-            server.stop("immediate")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 OpenClient: TypeAlias = Callable[[str, Mapping[str, str], ClientOptions], OrgClient]
 """Opens a client: called with the provider's name, its settings with the secrets, and the options to pass on."""
+
+check_before_request: ContextVar[Callable[[], None]] = ContextVar("check_before_request", default=lambda: None)
+"""Called before each request of a fleet's clients, in the task that sends it. It may cancel the work."""
 
 # Stands for a secret when the names of settings are checked.
 _PLACEHOLDER: Final = "placeholder"
@@ -223,6 +227,7 @@ class ClientPool:
 
         def count(event: Event) -> None:
             if counted and isinstance(event, RequestSent):
+                check_before_request.get()()
                 counted[0].requests += 1
 
         client = self._open_client(provider, resolved, {**self._options, "on_event": count})

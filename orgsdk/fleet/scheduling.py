@@ -48,8 +48,6 @@ async def work_run(context: WorkContext, epoch: int) -> RunRecord:
                 tasks.start_soon(_work_keys, context, epoch, queue, tasks.cancel_scope)
         if queue.error is not None:
             raise queue.error
-        if queue.is_fenced:
-            return await advance(context, epoch)
         run = await advance(context, epoch)
     return run
 
@@ -83,7 +81,6 @@ class KeyQueue:
         self._busy = 0
         self._changed = anyio.Event()
         self._looked = now
-        self.is_fenced = False
         self.error: Exception | None = None
 
     def __len__(self) -> int:
@@ -95,7 +92,7 @@ class KeyQueue:
         Returns:
             The key; None if there is no work left, or the run was stopped elsewhere.
         """
-        while not self.is_fenced and (self._keys or self._busy):
+        while self._keys or self._busy:
             now = anyio.current_time()
             if self._keys and self._keys[0][0] <= now:
                 _, _, key = heapq.heappop(self._keys)
@@ -121,12 +118,12 @@ class KeyQueue:
         if result.state == "asleep" and result.until is not None:
             delay = (result.until - self._context.now()).total_seconds()
             heapq.heappush(self._keys, (now + max(delay, 0.0), next(self._order), key))
-        elif result.state == "locked":
+        elif result.state in {"locked", "fenced"}:
             heapq.heappush(self._keys, (now + _LOCKED_SECONDS, next(self._order), key))
+            if result.state == "fenced":
+                self._looked = -math.inf  # the run was cancelled, or the key's connection was lost
         elif result.state == "more":
             heapq.heappush(self._keys, (now, next(self._order), key))
-        elif result.state == "fenced":
-            self.is_fenced = True
         self._notify()
 
     async def _look(self) -> None:

@@ -10,6 +10,7 @@ import logging
 import signal
 import threading
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -18,6 +19,7 @@ from anyio import to_thread
 from orgsdk._distribution import install_advice
 from orgsdk.bulk import StoreError
 from orgsdk.errors import ConfigurationError
+from orgsdk.fleet.credentials import check_before_request
 from orgsdk.fleet.engine import Engine
 from orgsdk.fleet.fleet import Fleet
 from orgsdk.fleet.key_work import has_work, states_of, work_key
@@ -37,10 +39,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("orgsdk.fleet")
 _LEADER: Final = "leader"
-# Seconds between two looks of the leader, and between two attempts to reach the database.
+# Seconds between two looks of the leader, at least and at most, and between two attempts to reach the database.
+_SOON: Final = 0.5
 _LOOK: Final = 3.0
 _AGAIN: Final = 1.0
-# Seconds between two looks at the connection that holds the lock of a key: nothing is sent for long without it.
+# Seconds between two looks at the connection that holds the lock of a key, besides those before each request.
 _WATCH: Final = 0.1
 _LATER: Final = timedelta(seconds=1)
 
@@ -67,23 +70,24 @@ async def run_worker(
 
     Raises:
         ConfigurationError: The fleet's store is not in PostgreSQL.
+        StoreError: The database cannot be reached at the start.
 
     Example:
         ``anyio.run(run_worker, Fleet.load("fleet.toml"))``
     """
     stop = anyio.Event() if stop is None else stop
-    async with anyio.create_task_group() as group:
-        if threading.current_thread() is threading.main_thread():
-            await group.start(_stop_on_signal, stop)
-        async with fleet.context() as context:
-            if not isinstance(context.store, PostgresStore):
-                raise ConfigurationError(
-                    "Workers need a store in PostgreSQL: set store to the address of a database, postgresql://…"
-                )
-            engine = PgQueuerEngine(context.store.address) if engine is None else engine
-            worker = _Worker(context, context.store, engine, stop, until_done=until_done, patience=patience)
+    async with fleet.context() as context:
+        if not isinstance(context.store, PostgresStore):
+            raise ConfigurationError(
+                "Workers need a store in PostgreSQL: set store to the address of a database, postgresql://…"
+            )
+        engine = PgQueuerEngine(context.store.address) if engine is None else engine
+        worker = _Worker(context, context.store, engine, stop, until_done=until_done, patience=patience)
+        async with anyio.create_task_group() as group:
+            if threading.current_thread() is threading.main_thread():
+                await group.start(_stop_on_signal, stop)
             await worker.run()
-        group.cancel_scope.cancel()
+            group.cancel_scope.cancel()
 
 
 async def _stop_on_signal(stop: anyio.Event, *, task_status: anyio.abc.TaskStatus[None]) -> None:
@@ -111,15 +115,19 @@ class _Worker:
         self._until_done = until_done
         self._patience = patience
         self._leadership: Session | None = None
+        self._is_looking = False
+        self._ended = anyio.Event()
 
     async def run(self) -> None:
         """Take tickets, and lead if no other worker does, until the work is stopped."""
         async with anyio.create_task_group() as group:
-            group.start_soon(self._look)
             try:
                 while not self._stop.is_set():
                     try:
                         await self._engine.install()
+                        if not self._is_looking:  # a leader fills the queue, which must be there
+                            self._is_looking = True
+                            group.start_soon(self._look)
                         await self._engine.run(
                             self._handle, concurrency=self._context.options.concurrency, stop=self._stop
                         )
@@ -147,16 +155,21 @@ class _Worker:
                         self._stop.set()
             except StoreError as error:
                 await self._wait_for_store(error)
-            with anyio.move_on_after(_LOOK):
+            with anyio.move_on_after(_SOON):
                 await self._stop.wait()
+            with anyio.move_on_after(_LOOK - _SOON):
+                await self._ended.wait()
             if self._stop.is_set():
                 return
+            self._ended = anyio.Event()
 
     def _leads(self) -> bool:
         """Return whether this worker is the leader. The lock of the leader ends with its session."""
         if self._leadership is not None and self._leadership.is_alive():
             return True
-        self._leadership = None
+        if self._leadership is not None:
+            self._leadership.close()
+            self._leadership = None
         session = Session(self._store.address)
         try:
             if session.try_lock(_LEADER):
@@ -186,6 +199,7 @@ class _Worker:
             if run is None or not states_of(run):
                 return None
             async with anyio.create_task_group() as group:
+                check_before_request.set(partial(self._check, key, group.cancel_scope))
                 group.start_soon(self._watch, key, group.cancel_scope)
                 group.start_soon(self._limit, group.cancel_scope)
                 result = await work_key(self._context, run.epoch, key, units=1)
@@ -193,6 +207,7 @@ class _Worker:
                 if result.state == "asleep" and result.until is not None:
                     return max(result.until - self._context.now(), timedelta())
                 if result.state in {"empty", "stopped"}:
+                    self._ended.set()
                     return None
                 return timedelta() if result.state == "more" else _LATER
         except* StoreError as errors:
@@ -201,12 +216,15 @@ class _Worker:
 
     async def _watch(self, key: str, scope: anyio.CancelScope) -> None:
         """End the work on a key when the session that holds its lock is lost."""
-        while True:
+        while not scope.cancel_called:
             await anyio.sleep(_WATCH)
-            if self._store.has_lost(key):
-                _log.warning("stops work on %s: its connection to the database was lost", key)
-                scope.cancel()
-                return
+            self._check(key, scope)
+
+    def _check(self, key: str, scope: anyio.CancelScope) -> None:
+        """End the work on a key, before it sends anything more, if the session that holds its lock is lost."""
+        if not scope.cancel_called and self._store.has_lost(key):
+            _log.warning("stops work on %s: its connection to the database was lost", key)
+            scope.cancel()
 
     async def _limit(self, scope: anyio.CancelScope) -> None:
         """End the work on a key some time after the worker was stopped."""

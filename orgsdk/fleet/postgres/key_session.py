@@ -115,6 +115,8 @@ class PostgresKeySession:
         self._owner: UUID = uuid4()
         self._opened: set[str] = set()
         self._is_closed = False
+        if not session.rows("SELECT FROM runs WHERE epoch = %s AND NOT fenced", [epoch]):
+            raise _fenced(epoch)
         if not session.try_lock(_of_key(key)):
             raise LockedError(f"Another worker has the key {key}.")
         try:
@@ -124,9 +126,7 @@ class PostgresKeySession:
             raise
 
     def _take(self) -> None:
-        """Own the key. Raise if the run is fenced, or its last owner ended a moment ago without closing it."""
-        if not self._session.rows("SELECT FROM runs WHERE epoch = %s AND NOT fenced", [self._epoch]):
-            raise _fenced(self._epoch)
+        """Own the key. Raise if its last owner ended a moment ago without closing it."""
         found = self._session.rows(
             "SELECT is_open, settles_at > clock_timestamp() FROM workers WHERE key = %s", [self._key]
         )
@@ -290,14 +290,14 @@ class PostgresKeySession:
             )
         if cursor.rowcount != rows:
             raise _fenced(self._epoch)
-        self._check_after(started)
+        self._check_after(started, always=not rows)
 
     @contextmanager
     def fenced(self) -> Generator[Cursor[TupleRow]]:
         """Run a block in a transaction that is refused with `FencedError` if the run is fenced or the key is lost."""
         started = time.monotonic()
         with self._lost(), self._session.transaction() as cursor:
-            if not cursor.execute(_FENCE, [self._epoch, self._key, self._owner]).fetchall():
+            if not cursor.execute(_FENCE, self._fence).fetchall():
                 raise _fenced(self._epoch)
             yield cursor
         self._check_after(started)
@@ -322,14 +322,20 @@ class PostgresKeySession:
         with self._lost():
             self._session.unlock(_of_organization(name))
 
-    def _check_after(self, started: float) -> None:
+    def _check_after(self, started: float, *, always: bool = False) -> None:
         """Check the lock again before anything is sent, if the process may have been frozen during a write."""
-        if time.monotonic() - started > _LONG_WRITE and not self.rows(_FENCE, [self._epoch, self._key, self._owner]):
+        if (always or time.monotonic() - started > _LONG_WRITE) and not self.rows(_FENCE, self._fence):
             raise _fenced(self._epoch)
+
+    @property
+    def _fence(self) -> list[object]:
+        return [self._epoch, self._key, self._owner]
 
     @contextmanager
     def _lost(self) -> Generator[None]:
-        """Raise `FencedError` in place of the error of a session that has ended."""
+        """Raise `FencedError` in place of the error of a session that has ended, and if this was closed."""
+        if self._is_closed:
+            raise FencedError(f"The session of the key {self._key} was closed: nothing was written.")
         try:
             yield
         except StoreError as error:

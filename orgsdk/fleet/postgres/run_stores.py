@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from orgsdk.bulk import JournalEntry, LockedError, Plan, PlanError
 from orgsdk.bulk.run.audit import AuditChain
+from orgsdk.fleet.errors import FencedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -242,4 +244,5 @@ class PostgresLock:
         """Release the lock."""
         if self._is_taken:
             self._is_taken = False
-            self._session.unlock_organization(self._organization)
+            with suppress(FencedError):  # the lock ended with its session
+                self._session.unlock_organization(self._organization)

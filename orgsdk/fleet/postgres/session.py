@@ -196,11 +196,14 @@ class Session:
         """Return whether the connection is open, without asking the server: it takes microseconds and never waits."""
         if self._connection.closed:
             return False
-        poll = select.poll()
         try:
-            poll.register(self._connection.fileno(), _HANGUP)
+            number = self._connection.fileno()
         except psycopg.Error:  # closed meanwhile
             return False
+        if not hasattr(select, "poll"):  # Windows: the server sends nothing unasked but its last message
+            return not select.select([number], [], [], 0)[0]
+        poll = select.poll()
+        poll.register(number, _HANGUP)
         return not poll.poll(0)
 
     def close(self) -> None:

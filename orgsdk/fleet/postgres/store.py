@@ -256,7 +256,7 @@ class PostgresStore(SessionPool):
         with self._of_run(epoch) as cursor:
             return cursor.execute(
                 """
-                UPDATE units SET state = moves.new, attempts = 0
+                UPDATE units SET state = moves.new, taken = 0, attempts = 0, ended_at = NULL
                 FROM unnest(%(old)s::text[], %(new)s::text[]) AS moves (old, new)
                 WHERE epoch = %(epoch)s AND state = moves.old
                     AND (%(hashes)s::text[] IS NULL OR plan_hash = ANY (%(hashes)s))

@@ -108,7 +108,9 @@ class Chaos:
     def _is_finished(self) -> bool:
         with suppress(psycopg.OperationalError), psycopg.connect(self.url) as session:
             found = session.execute("SELECT state FROM orgsdk_fleet.runs ORDER BY epoch DESC LIMIT 1").fetchone()
-            return found == ("finished",)
+            if found is not None and found[0] not in {"finished", "applying"}:
+                self.wrong.append(f"the run is {found[0]}")
+            return found != ("applying",)
         return False
 
     @contextmanager

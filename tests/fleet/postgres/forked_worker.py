@@ -11,6 +11,8 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -46,14 +48,13 @@ class Tagging(FleetObserver):
             _unit.reset(token)
 
 
-def tag_requests() -> None:
-    """Let every request have the header."""
-    send = HttpcoreBackend.send
+def tagging(send: Any) -> Any:
+    """Return a function that sends each request with the header."""
 
     async def tagged(backend: Any, outgoing: Any) -> Any:
         return await send(backend, replace(outgoing, headers=[*outgoing.headers, ("x-unit", _unit.get())]))
 
-    setattr(HttpcoreBackend, "send", tagged)  # noqa: B010  # in this program only
+    return tagged
 
 
 async def work(job: dict[str, Any]) -> None:
@@ -66,15 +67,23 @@ async def work(job: dict[str, Any]) -> None:
     await run_worker(fleet, until_done=job["until_done"])
 
 
+def end_with(parent: int) -> None:
+    """End this process when its parent has ended, also if the tests were killed."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
 def main() -> None:
     """Start a worker for each line."""
-    tag_requests()
+    setattr(HttpcoreBackend, "send", tagging(HttpcoreBackend.send))  # noqa: B010  # in this program only
     job = json.loads(Path(sys.argv[1]).read_text())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the workers
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
             try:
                 anyio.run(work, job)
             except BaseException as error:

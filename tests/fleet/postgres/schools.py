@@ -120,11 +120,11 @@ class Schools:
         return number % self.keys % 2 == 0
 
     def roster(self, number: int, night: int) -> list[Member]:
-        """Return the members of a night. Each night two have left, two are new, and a third has another name."""
+        """Return the members of a night. Each night two have left, two are new, and a quarter has another name."""
         roles = ("user" if self.is_flat(number) else "student", "teacher")
         found: list[Member] = []
         for one in range(2 * night, 2 * night + self.people):
-            renamed = max(0, night - (night - one) % 3)
+            renamed = max(0, night - (night - one) % 4)
             found.append((f"s{number:03}u{one:04}", f"Given{renamed}", roles[one % 5 == 0]))
         return found
 

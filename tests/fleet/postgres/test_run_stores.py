@@ -87,7 +87,7 @@ def test_nothing_is_written_after_a_later_run_was_started(session: PostgresKeySe
     [("started", True), ("account", True), ("settled", False)],
     ids=["started", "account", "settled"],
 )
-def test_a_key_rests_if_a_write_may_still_be_on_its_way(
+def test_a_key_rests_if_the_provider_may_still_receive_a_write(
     stage: Stage, rests: bool, store: PostgresStore, open_store: Callable[..., PostgresStore]
 ) -> None:
     session = open_store(settling=timedelta(hours=1)).open_key(1, "even")
@@ -99,7 +99,7 @@ def test_a_key_rests_if_a_write_may_still_be_on_its_way(
     journal.start(plan_of(write(0)), {})
     journal.put([JournalEntry(0, stage, reason='[1, "started", ')])
     journal.close()
-    session.close()  # as a worker does that was told to stop
+    session.close()  # as a worker does that was stopped
     if rests:
         with pytest.raises(bulk.LockedError, match="interrupted"):
             store.open_key(1, "even")
