@@ -151,7 +151,7 @@ def _size(text: str) -> int:
     return size
 
 
-def measure(organizations: int, people: int = PEOPLE) -> Iterator[Measured]:
+def measure(organizations: int, people: int = PEOPLE, *, nights: Iterable[Night] = tuple(NIGHTS)) -> Iterator[Measured]:
     """Yield the figures of each night of one fleet."""
     with tempfile.TemporaryDirectory() as name, _servers(organizations, people) as settings:
         folder = Path(name)
@@ -165,7 +165,7 @@ def measure(organizations: int, people: int = PEOPLE) -> Iterator[Measured]:
                 organization = school.organization_id if school.provider == "logto" else ""
                 rows.writerow([school.name, school.credentials, organization, f"{school.name}.csv"])
         (folder / "secrets.json").write_text(json.dumps(settings), "utf-8")
-        for night in NIGHTS:
+        for night in nights:
             (folder / "fleet.toml").write_text(_configuration(settings, night), "utf-8")
             details = json.loads(_run("night", name))
             yield Measured(organizations=organizations, night=night, **details)

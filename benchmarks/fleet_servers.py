@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.types import Receive, Scope, Send
 
-COLUMNS: Final = ("external_id", "username", "email", "given_name", "family_name", "roles")
+COLUMNS: Final = ("username", "email", "given_name", "family_name", "roles")
 _CREATED_AT: Final = 1_767_225_600_000
 _ROLES: Final = {"flat": {"student": "user"}, "logto": {"student": "student"}}
 
@@ -88,7 +88,8 @@ class School:
             person = self._person(number + shift)
             given = f"Renamed{number}" if number < renamed else person.first_name
             role = role_names.get(person.role, person.role)
-            yield (person.external_id, person.username, person.email or "", given, person.last_name, role)
+            # Without external ids: Logto cannot search them, so that a new one makes a plan read all accounts.
+            yield (person.username, person.email or "", given, person.last_name, role)
 
     def write_roster(self, path: Path, *, renamed: int = 0, new: int = 0, gone: int = 0) -> None:
         """Write the roster of a night as a CSV file."""
