@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import atexit
 import inspect
+import shutil
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +23,7 @@ from pydantic import BaseModel, SecretStr
 
 import orgsdk
 from orgsdk import NotSentError, OrgClient, Page, blocking, bulk
+from orgsdk.fleet import Fleet, SQLiteStore
 from orgsdk.options import CallOptions
 from orgsdk.providers import Flat, Logto, Memory
 from orgsdk.providers.flat.models.base import FlatBody
@@ -29,6 +34,7 @@ from orgsdk.providers.flat.models.lti_requests import (
 from orgsdk.providers.logto import models as logto
 from orgsdk.providers.logto.models.base import LogtoBody
 from orgsdk.sandbox.faults import Faults, Respond
+from orgsdk.scim import GatewayOptions, IdMap, Tenant, TokenStore
 from orgsdk.testing.conformance import CheckContext
 from orgsdk.transport import BearerToken, ProviderProblem, TokenFromCallable
 from tests.bulk.samples import plan_of
@@ -41,6 +47,8 @@ if TYPE_CHECKING:
     import httpx
 
 NONE = "/nonexistent/none"  # no file of this path can be made
+FOLDER = Path(tempfile.mkdtemp(prefix="orgsdk-public-calls-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
 def refuse(request: httpx.Request) -> httpx.Response:
@@ -56,6 +64,9 @@ BLOCKING = blocking.OrgClient.memory(users=2)
 FLAT = OrgClient(Flat("t", http_client=HTTP))
 LOGTO = OrgClient(Logto("https://t.logto.app", app_id="a", app_secret="s", http_client=HTTP))
 ORG = MEMORY.organization()
+FLEET = Fleet((), store=SQLiteStore(FOLDER / "fleet.db"))
+TOKENS = TokenStore.open(FOLDER / "scim.db")
+GATEWAY = GatewayOptions(on_delete="keep")
 # What a method is called on.
 OBJECTS: Mapping[str, Any] = {
     "orgsdk.client.OrgClient": MEMORY,
@@ -73,11 +84,14 @@ OBJECTS: Mapping[str, Any] = {
     "orgsdk.blocking.resources.Organizations": BLOCKING.organizations,
     "orgsdk.blocking.pagination.Paginator": BLOCKING.organization().users.list(),
     "orgsdk.bulk.planning.plan.Plan": plan_of(),
+    "orgsdk.bulk.run.passwords.DerivedPasswords": bulk.DerivedPasswords(SecretStr("k" * 32), "run"),
     "orgsdk.bulk.run.report.Report": bulk.Report(0, (), "0" * 64),
+    "orgsdk.fleet.fleet.Fleet": FLEET,
     "orgsdk.providers.flat.native.FlatAPI": FLAT.native,
     "orgsdk.providers.logto.native.LogtoAPI": LOGTO.native,
     "orgsdk.providers.memory.provider.Memory": Memory(),
     "orgsdk.sandbox.faults.Faults": Faults(),
+    "orgsdk.scim.tokens.TokenStore": TOKENS,
 }
 # Required arguments by their names, and of one call under "call.name".
 ARGUMENTS: Mapping[str, Any] = {
@@ -167,6 +181,28 @@ ARGUMENTS: Mapping[str, Any] = {
     "at": 1,
     "value": "ada@example.com",
     "work": store,
+    "orgsdk.bulk.run.audit.verify_audit.audit": NONE,
+    "orgsdk.bulk.run.passwords.DerivedPasswords.key": SecretStr("k" * 32),
+    "orgsdk.bulk.run.passwords.DerivedPasswords.run": "run",
+    "orgsdk.bulk.run.passwords.DerivedPasswords.save.outcomes": (),
+    "orgsdk.fleet.entries.FleetEntry.roster": "roster.csv",
+    "orgsdk.fleet.entries.FleetEntry.name": "school-1",
+    "orgsdk.fleet.fleet.Fleet.entries": (),
+    "orgsdk.fleet.fleet.Fleet.store": SQLiteStore(FOLDER / "another.db"),
+    "orgsdk.fleet.postgres.store.PostgresStore.url": "postgresql://db.example/fleet",
+    "orgsdk.fleet.worker.run_worker.fleet": FLEET,
+    "orgsdk.scim.application.gateway.id_map": IdMap.open(FOLDER / "map.db"),
+    "orgsdk.scim.application.gateway.options": GATEWAY,
+    "orgsdk.scim.application.gateway.tokens": TOKENS,
+    "orgsdk.scim.application.gateways.id_map": IdMap.open(FOLDER / "map.db"),
+    "orgsdk.scim.application.gateways.tenants": {"acme": Tenant(client=MEMORY, options=GATEWAY)},
+    "orgsdk.scim.application.gateways.tokens": TOKENS,
+    "orgsdk.scim.id_map.IdMap.open.address": FOLDER / "map.db",
+    "orgsdk.scim.options.GatewayOptions.on_delete": "keep",
+    "orgsdk.scim.options.Tenant.options": GATEWAY,
+    "orgsdk.scim.tokens.TokenStore.create.tenant": "acme",
+    "orgsdk.scim.tokens.TokenStore.open.address": FOLDER / "scim.db",
+    "orgsdk.scim.tokens.TokenStore.revoke.token_id": "none",
     "orgsdk.bulk.planning.plan.Plan.from_json.content": plan_of().to_json(),
     "orgsdk.bulk.planning.planner.plan.source": (),
     "orgsdk.providers.discovery.load_provider.name": "memory",
@@ -206,6 +242,7 @@ FURTHER: Mapping[str, Mapping[str, Any]] = {
     "orgsdk.providers.flat.native.FlatAPI.create_organization_user_access_token": {"scopes": ("scores",)},
     "orgsdk.providers.flat.provider.Flat": {"token": "t"},
     "orgsdk.providers.scim.provider.SCIM": {"token": "t"},
+    "orgsdk.fleet.entries.FleetEntry": {"credentials": "district"},
     "orgsdk.resources.accounts.Accounts.create": {"username": "ada"},
     "orgsdk.resources.users.Users.create": {"username": "ada"},
 }
@@ -226,10 +263,21 @@ NOT_CALLED: Mapping[str, str] = {
             "orgsdk.bulk.run.audit.AuditSummary",
             "orgsdk.bulk.run.report.Outcome",
             "orgsdk.bulk.run.report.Progress",
+            "orgsdk.bulk.run.ports.JournalEntry",
             "orgsdk.bulk.run.report.Report",
             "orgsdk.bulk.run.run.Run",
             "orgsdk.domain.models.Page",
             "orgsdk.events.",
+            "orgsdk.fleet.budget.Forecast",
+            "orgsdk.fleet.config_file.FleetConfig",
+            "orgsdk.fleet.credentials.FleetCredentials",
+            "orgsdk.fleet.entries.FleetEntry.from_json",
+            "orgsdk.fleet.guards.FleetFigures",
+            "orgsdk.fleet.key_work.KeyResult",
+            "orgsdk.fleet.observer.UnitObservation",
+            "orgsdk.fleet.progress.",
+            "orgsdk.fleet.report.",
+            "orgsdk.fleet.units.",
             "orgsdk.options.Observation",
             "orgsdk.pagination.paginator.Paginator",
             "orgsdk.pagination.prefetch.",
@@ -243,6 +291,10 @@ NOT_CALLED: Mapping[str, str] = {
             "orgsdk.sandbox.faults.Fault",
             "orgsdk.sandbox.faults.Faults.fault_for",
             "orgsdk.sandbox.roster.Person",
+            "orgsdk.scim.audit.AuditEvent",
+            "orgsdk.scim.deactivations.Quarantine",
+            "orgsdk.scim.id_map.MapEntry",
+            "orgsdk.scim.tokens.TokenRecord",
             "orgsdk.testing.conformance.check.Check",
             "orgsdk.testing.conformance.runner.CheckResult",
             "orgsdk.testing.conformance.runner.ConformanceReport",
@@ -251,8 +303,27 @@ NOT_CALLED: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         (
+            "orgsdk.bulk.run.audit.AuditChain",
+            "orgsdk.bulk.run.passwords.DerivedPasswords.drop",
+            "orgsdk.bulk.run.passwords.DerivedPasswords.of",
+            "orgsdk.bulk.run.passwords.DerivedPasswords.reserve",
             "orgsdk.domain.drafts.",
             "orgsdk.domain.fields.UserField",
+            "orgsdk.fleet.context.WorkContext",
+            "orgsdk.fleet.key_work.work_key",
+            "orgsdk.fleet.observer.FleetObserver.",
+            "orgsdk.fleet.phases.advance",
+            "orgsdk.fleet.config_file.load_config",
+            "orgsdk.fleet.postgres.store.PostgresStore.",
+            "orgsdk.fleet.secrets.Reference",
+            "orgsdk.fleet.sqlite_store.SQLiteStore.",
+            "orgsdk.scim.audit.AuditLog.append",
+            "orgsdk.scim.database.Database",
+            "orgsdk.scim.deactivations.DeactivationGuard",
+            "orgsdk.scim.deactivations.DeactivationLimit.allowed",
+            "orgsdk.scim.id_map.IdMap",
+            "orgsdk.scim.tokens.TokenStore",
+            "orgsdk.scim.tokens.TokenStore.verify",
             "orgsdk.providers.discovery.credential_settings",
             "orgsdk.providers.flat.provider.Flat.",
             "orgsdk.providers.logto.provider.Logto.",
@@ -315,6 +386,7 @@ CALLED = (
     *(f"{path}." for path in OBJECTS),
     "orgsdk.providers.http.paging.LinkCursor",
     "orgsdk.providers.http.paging.PageNumber",
+    "orgsdk.scim.id_map.IdMap.open",
     "orgsdk.transport.token_cache.TokenCache",
 )
 
