@@ -100,6 +100,15 @@ def check_instance(
         raise error(f"{name} is {describe_value(value)}: pass {advice}.")
 
 
+def check_choice(
+    name: str, value: object, choices: tuple[object, ...], *, error: type[OrgError] = ConfigurationError
+) -> None:
+    """Raise `error` unless a value is one of a few words."""
+    if not (isinstance(value, str) and value in choices):
+        listed = " or ".join(f'"{choice}"' for choice in choices)
+        raise error(f"{name} is not one of its values: pass {listed}.")
+
+
 def as_list(name: str, values: Iterable[T], *, error: type[OrgError] = InvalidArgumentError) -> list[T]:
     """Return the items of a list or another iterable. One text is refused: it would be read letter by letter."""
     if isinstance(values, str):

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 NONE = "/nonexistent/none"  # no file of this path can be made
 FOLDER = Path(tempfile.mkdtemp(prefix="orgsdk-public-calls-"))
+FLEET_FILE = FOLDER / "fleet.toml"
+FLEET_FILE.write_text('[fleet]\nstore = "fleet.db"\n', encoding="utf-8")
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
@@ -243,6 +245,7 @@ FURTHER: Mapping[str, Mapping[str, Any]] = {
     "orgsdk.providers.flat.provider.Flat": {"token": "t"},
     "orgsdk.providers.scim.provider.SCIM": {"token": "t"},
     "orgsdk.fleet.entries.FleetEntry": {"credentials": "district"},
+    "orgsdk.fleet.fleet.Fleet.load": {"path": FLEET_FILE},
     "orgsdk.resources.accounts.Accounts.create": {"username": "ada"},
     "orgsdk.resources.users.Users.create": {"username": "ada"},
 }
@@ -268,7 +271,7 @@ NOT_CALLED: Mapping[str, str] = {
             "orgsdk.bulk.run.run.Run",
             "orgsdk.domain.models.Page",
             "orgsdk.events.",
-            "orgsdk.fleet.budget.Forecast",
+            "orgsdk.fleet.budget.",
             "orgsdk.fleet.config_file.FleetConfig",
             "orgsdk.fleet.credentials.FleetCredentials",
             "orgsdk.fleet.entries.FleetEntry.from_json",

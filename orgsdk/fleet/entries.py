@@ -76,7 +76,8 @@ class FleetEntry:
     def __post_init__(self) -> None:
         problems = list(_find_problems(self))
         if problems:
-            raise FleetConfigError(f"The organization {str(self.name)[:_MAX_NAME]!r}", problems)
+            is_named = name_problem(self.name) is None
+            raise FleetConfigError(f"The organization {self.name!r}" if is_named else "An organization", problems)
 
     @property
     def limit_key(self) -> str:

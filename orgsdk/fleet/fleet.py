@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
+from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
 import anyio
 from anyio import to_thread
 
 from orgsdk._callables import check_function
-from orgsdk.arguments import check_instance, check_integer
+from orgsdk.arguments import as_list, check_choice, check_instance, check_integer, describe_value
 from orgsdk.errors import ConfigurationError, InvalidArgumentError
 from orgsdk.fleet.config_file import load_config
 from orgsdk.fleet.context import WorkContext, utc_now
@@ -29,15 +30,18 @@ from orgsdk.fleet.scheduling import work_run
 from orgsdk.fleet.secrets import Reference, is_reference
 from orgsdk.fleet.store import FleetStore
 from orgsdk.fleet.store_address import open_store
+from orgsdk.fleet.units import UNIT_STATES, RunMode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
-    from datetime import date, datetime
+    from datetime import datetime
     from types import TracebackType
     from typing import Self
 
     from orgsdk.fleet.progress import FleetProgress
-    from orgsdk.fleet.units import RunMode, UnitRecord, UnitState
+    from orgsdk.fleet.units import UnitRecord, UnitState
+
+_MAX_EPOCH: Final = 2**31 - 1
 
 Entries: TypeAlias = "Iterable[FleetEntry] | AsyncIterable[FleetEntry]"
 """The organizations of a fleet. They are read once at the start of a run, a few hundred at a time."""
@@ -86,6 +90,8 @@ class Fleet:
         check_instance("options", self._options, FleetOptions, "a FleetOptions", error=ConfigurationError)
         self._observer = FleetObserver() if observer is None else observer
         check_instance("observer", self._observer, FleetObserver, "a FleetObserver", error=ConfigurationError)
+        advice = "a dict of FleetCredentials"
+        check_instance("credentials", credentials, Mapping | None, advice, error=ConfigurationError)
         self._credentials = {} if credentials is None else dict(credentials)
         for name, one in self._credentials.items():
             check_instance(
@@ -95,13 +101,19 @@ class Fleet:
             check_function(load_roster, "load_roster", "one FleetEntry")
         if open_client is not None:
             check_function(open_client, "open_client", "a provider's name", "its settings", "options", plain=True)
-        if not callable(entries) and not isinstance(entries, Iterable | AsyncIterable):
+        check_instance("environ", environ, Mapping | None, "a dict of variables", error=ConfigurationError)
+        check_function(now, "now", plain=True)
+        if isinstance(entries, str | bytes) or not (
+            callable(entries) or isinstance(entries, Iterable | AsyncIterable)
+        ):
             raise ConfigurationError("entries must be an iterable of FleetEntry, or a function that returns one.")
         self._entries = entries
         self._environ = os.environ if environ is None else environ
         self._load_roster = load_roster
         self._open_client = open_client
         self._now = now
+        if not isinstance(store, str | os.PathLike) and not callable(getattr(store, "open_key", None)):
+            raise ConfigurationError(f"store is {describe_value(store)}: pass a path, an address or a store.")
         self._store = store
         self._opened: FleetStore | None = None
         self._users = 0
@@ -185,8 +197,8 @@ class Fleet:
         Example:
             ``run = await fleet.start("plan"); print(run.forecast.statement)``
         """
-        if mode not in {"plan", "apply", "sync"}:
-            raise InvalidArgumentError("must be 'plan', 'apply' or 'sync'.", argument="mode")
+        check_choice("mode", mode, get_args(RunMode), error=InvalidArgumentError)
+        check_instance("night", night, date | None, "a datetime.date", error=InvalidArgumentError)
         check_instance("confirm", confirm, str | None, "the hash of the run")
         now = self._now()
         async with self._use_store() as store:
@@ -271,7 +283,9 @@ class Fleet:
         Example:
             ``report = await fleet.resume(confirm=report.progress.run.hash)``
         """
-        hashes = {confirm} if isinstance(confirm, str) else set(confirm)
+        hashes = {confirm} if isinstance(confirm, str) else set(as_list("confirm", confirm))
+        for one in hashes:
+            check_instance("confirm", one, str, "the hash of the run, or the hashes of plans")
         async with self._use_store() as store:
             epoch = await to_thread.run_sync(reopen, store, hashes)
             return await self.work(epoch)
@@ -312,7 +326,10 @@ class Fleet:
             NoRunError: There is no such run.
             StoreError: The store cannot be read.
         """
-        wanted, after = None if states is None else set(states), -1
+        wanted, after = None if states is None else set(as_list("states", states)), -1
+        for state in wanted or ():
+            check_choice("states", state, UNIT_STATES, error=InvalidArgumentError)
+        check_instance("key", key, str | None, "the name of a key")
         while True:
             # The store is not kept open between two batches, because the loop may be left early.
             async with self._use_store() as store:
@@ -390,7 +407,7 @@ class Fleet:
 
 def _epoch_of(store: FleetStore, epoch: int | None) -> int:
     if epoch is not None:
-        check_integer("epoch", epoch, least=1, error=InvalidArgumentError)
+        check_integer("epoch", epoch, least=1, most=_MAX_EPOCH, error=InvalidArgumentError)
     run = store.run(epoch)
     if run is None:
         wanted = "no run yet" if epoch is None else f"no run {epoch}"

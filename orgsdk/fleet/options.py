@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from orgsdk._parameters import name_constructor_parameters
-from orgsdk.arguments import check_instance, check_integer, check_number
+from orgsdk.arguments import check_choice, check_instance, check_integer, check_number
 from orgsdk.errors import ConfigurationError
 from orgsdk.fleet.secrets import Reference
 from orgsdk.fleet.units import Judge
 
 Excess: TypeAlias = Literal["cut", "refuse"]
+
+# How many of the latest organizations can count.
+_MAX_LATEST: Final = 1_000
 
 
 @name_constructor_parameters
@@ -48,14 +51,13 @@ class FleetGuards:
     of_latest: int = 20
 
     def __post_init__(self) -> None:
-        if self.judge not in {"whole", "stream"}:
-            raise ConfigurationError("judge must be 'whole' or 'stream'.")
+        check_choice("judge", self.judge, get_args(Judge))
         check_number("max_refused_share", self.max_refused_share, most=1)
         check_number("max_removal_share", self.max_removal_share, most=1)
         check_integer("max_removals", self.max_removals, least=0)
         check_integer("max_new_admins", self.max_new_admins, least=0)
-        check_integer("stop_after", self.stop_after, least=1)
-        check_integer("of_latest", self.of_latest, least=self.stop_after)
+        check_integer("stop_after", self.stop_after, least=1, most=_MAX_LATEST)
+        check_integer("of_latest", self.of_latest, least=self.stop_after, most=_MAX_LATEST)
 
 
 @name_constructor_parameters
@@ -90,8 +92,7 @@ class FleetBudget:
                 check_integer(name, value, least=1)
         if self.hours is not None:
             check_number("hours", self.hours, most=1_000, above=True, unit="hours")
-        if self.excess not in {"cut", "refuse"}:
-            raise ConfigurationError("excess must be 'cut' or 'refuse'.")
+        check_choice("excess", self.excess, get_args(Excess))
         check_integer("new_requests", self.new_requests, least=0)
 
 

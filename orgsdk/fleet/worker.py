@@ -17,6 +17,7 @@ import anyio
 from anyio import to_thread
 
 from orgsdk._distribution import install_advice
+from orgsdk.arguments import check_flag, check_instance, describe_value
 from orgsdk.bulk import StoreError
 from orgsdk.errors import ConfigurationError
 from orgsdk.fleet.credentials import check_before_request
@@ -75,6 +76,14 @@ async def run_worker(
     Example:
         ``anyio.run(run_worker, Fleet.load("fleet.toml"))``
     """
+    check_instance("fleet", fleet, Fleet, "a Fleet", error=ConfigurationError)
+    check_instance("stop", stop, anyio.Event | None, "an anyio.Event", error=ConfigurationError)
+    check_flag("until_done", until_done, error=ConfigurationError)
+    check_instance("patience", patience, timedelta, "a datetime.timedelta", error=ConfigurationError)
+    if engine is not None and not callable(getattr(engine, "fill", None)):
+        raise ConfigurationError(f"engine is {describe_value(engine)}: pass an Engine, or leave it out.")
+    if patience < timedelta(0):
+        raise ConfigurationError("patience is negative: pass a timedelta of 0 or more.")
     stop = anyio.Event() if stop is None else stop
     async with fleet.context() as context:
         if not isinstance(context.store, PostgresStore):

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 
@@ -91,6 +92,8 @@ def gateway(
     """
     check_instance("client", client, OrgClient, "an OrgClient", error=ConfigurationError)
     check_instance("options", options, GatewayOptions, "GatewayOptions(on_delete=…)", error=ConfigurationError)
+    check_instance("tenant", tenant, str, "a name", error=ConfigurationError)
+    check_instance("audit", audit, AuditLog | None, "an AuditLog", error=ConfigurationError)
     opened = _open_map(id_map)
     verify = _verifier(tokens, tenant)
     settings = Tenant(client=client, organization=organization, options=options)
@@ -128,6 +131,8 @@ def gateways(
         check_instance(f"the tenant {name!r}", tenant, Tenant, "a Tenant(…)", error=ConfigurationError)
         if not name or "/" in name:
             raise ConfigurationError("The name of a tenant is empty or has a slash: it is a part of the address.")
+    check_instance("tokens", tokens, TokenStore | Mapping, "a TokenStore, or a dict of tokens", error=ConfigurationError)
+    check_instance("audit", audit, AuditLog | None, "an AuditLog", error=ConfigurationError)
     opened = _open_map(id_map)
     applications: dict[str, GatewayApplication] = {}
     for name, tenant in tenants.items():
@@ -141,6 +146,8 @@ Verify: TypeAlias = Callable[[str], Awaitable[TokenRecord | None]]
 
 
 def _open_map(id_map: IdMap | Path | str) -> IdMap:
+    advice = "an IdMap, a path or an address"
+    check_instance("id_map", id_map, IdMap | str | PathLike, advice, error=ConfigurationError)
     return id_map if isinstance(id_map, IdMap) else IdMap.open(id_map)
 
 
@@ -148,6 +155,8 @@ def _verifier(tokens: TokenStore | Sequence[str], tenant: str) -> Verify:
     if isinstance(tokens, TokenStore):
         return tokens.verify
     texts = as_list("tokens", tokens, error=ConfigurationError)
+    for text in texts:
+        check_instance("tokens", text, str, "a list of texts", error=ConfigurationError)
     if any(len(text) < _MIN_TOKEN for text in texts):
         raise ConfigurationError(
             f"A token is shorter than {_MIN_TOKEN} characters: make them with secrets.token_urlsafe(), or with "

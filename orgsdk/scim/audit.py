@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import anyio
 from anyio import to_thread
 
+from orgsdk._callables import check_function
 from orgsdk.bulk import LockedError
 from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.private_file import append_durably, file_errors, open_private
@@ -82,6 +83,7 @@ class AuditLog:
 
     def __init__(self, path: Path | str, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._path = check_path("path", path)
+        check_function(clock, "clock", plain=True)
         self._clock = clock
         self._lock = threading.Lock()
         self._limiter: anyio.CapacityLimiter | None = None

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import anyio
 from anyio import CancelScope, to_thread
 
+from orgsdk.arguments import check_flag
+from orgsdk.bulk.input_file import check_path
 from orgsdk.errors import ConfigurationError, OrgError
 
 if TYPE_CHECKING:
@@ -129,22 +131,22 @@ class Database:
         Example:
             ``database = Database.open("scim.db")``
         """
+        check_flag("create", create)
         if isinstance(address, Database):
             return address
-        text = str(address)
+        text = address if isinstance(address, str) and "://" in address else str(check_path("address", address))
         if text.startswith(("postgresql://", "postgres://")):
             from orgsdk.scim.postgres_database import PostgresBackend
 
             return cls(PostgresBackend(text, create=create))
-        if "://" in text or not text:
-            scheme = urlsplit(text).scheme or "empty"
+        if "://" in text:
             raise ConfigurationError(
-                f"The address of the id map is {scheme if text else 'empty'}: pass the path of a file, such as "
+                f"The address of the id map starts with {urlsplit(text).scheme}: pass the path of a file, such as "
                 "scim.db, or a URL that starts with postgresql://."
             )
         from orgsdk.scim.sqlite_database import SQLiteBackend
 
-        return cls(SQLiteBackend(Path(address), create=create))
+        return cls(SQLiteBackend(Path(text), create=create))
 
     def __repr__(self) -> str:
         return f"Database({self._backend.name!r})"

@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from orgsdk._parameters import name_constructor_parameters
-from orgsdk.arguments import check_instance, check_integer, check_number
+from orgsdk.arguments import check_choice, check_instance, check_integer, check_number
 from orgsdk.client import OrgClient
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
@@ -67,9 +67,9 @@ class GatewayOptions:
     base_url: str | None = None
 
     def __post_init__(self) -> None:
-        _check_choice("on_delete", self.on_delete, get_args(OnDelete))
+        check_choice("on_delete", self.on_delete, get_args(OnDelete))
         if self.on_deactivate is not None:
-            _check_choice("on_deactivate", self.on_deactivate, get_args(OnDeactivate))
+            check_choice("on_deactivate", self.on_deactivate, get_args(OnDeactivate))
         check_integer("scan_limit", self.scan_limit, least=0)
         check_integer("max_body", self.max_body, least=1)
         check_number("timeout", self.timeout, above=True, unit="seconds")
@@ -77,6 +77,11 @@ class GatewayOptions:
         advice = "a limit, such as DeactivationLimit(users=50)"
         check_instance("max_deactivations", self.max_deactivations, DeactivationLimit, advice, error=ConfigurationError)
         check_instance("role_order", self.role_order, tuple, "a tuple of names", error=ConfigurationError)
+        for role in self.role_order:
+            check_instance("role_order", role, str, "a tuple of names", error=ConfigurationError)
+        advice = "the name of a role"
+        check_instance("default_role", self.default_role, str | None, advice, error=ConfigurationError)
+        check_instance("base_url", self.base_url, str | None, "the address of the gateway", error=ConfigurationError)
         if self.group_roles is not None:
             check_instance(
                 "group_roles", self.group_roles, Mapping, "a dict of roles by group name", error=ConfigurationError
@@ -101,6 +106,9 @@ class Tenant:
         organization: Id of the organization. None for that of the credentials.
         options: What the gateway does with requests.
 
+    Raises:
+        ConfigurationError: A value is of a wrong type.
+
     Example:
         ``Tenant(client=client, organization="org_id", options=GatewayOptions(on_delete="keep"))``
     """
@@ -108,6 +116,13 @@ class Tenant:
     client: OrgClient
     options: GatewayOptions
     organization: str | None = None
+
+    def __post_init__(self) -> None:
+        check_instance("client", self.client, OrgClient, "an OrgClient", error=ConfigurationError)
+        advice = "GatewayOptions(on_delete=…)"
+        check_instance("options", self.options, GatewayOptions, advice, error=ConfigurationError)
+        advice = "the id of the organization"
+        check_instance("organization", self.organization, str | None, advice, error=ConfigurationError)
 
 
 def choose_deactivation(capabilities: Collection[Capability], on_deactivate: OnDeactivate | None) -> OnDeactivate:
@@ -138,9 +153,3 @@ def choose_deactivation(capabilities: Collection[Capability], on_deactivate: OnD
     if on_deactivate == "end_membership" and Capability.USERS_REMOVE not in capabilities:
         raise ConfigurationError('This provider cannot remove members: choose on_deactivate="refuse".')
     return on_deactivate
-
-
-def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        listed = " or ".join(f'"{choice}"' for choice in choices)
-        raise ConfigurationError(f"{name} is not one of its values: pass {listed}.")

@@ -125,6 +125,7 @@ class TokenStore:
         Example:
             ``token_id, token = await tokens.create("acme", expires=timedelta(days=365))``
         """
+        check_instance("expires", expires, timedelta | None, "a datetime.timedelta, or leave it out")
         now = self._clock()
         chosen = _check_scopes(scopes)
         _check_tenant(tenant)
@@ -186,6 +187,7 @@ class TokenStore:
             "UPDATE scim_tokens SET revoked = COALESCE(revoked, ?) WHERE id = ? "  # noqa: S608  # constants
             f"RETURNING {_COLUMNS}"
         )
+        check_instance("token_id", token_id, str, "the key id of a token")
         now = to_text(self._clock())
         rows: list[Row] = []
         if is_storable(token_id):
@@ -206,6 +208,8 @@ class TokenStore:
         Raises:
             DatabaseError: The database cannot be read.
         """
+        if tenant is not None:
+            _check_tenant(tenant)
         values = () if tenant is None else (tenant,)
         where = "" if tenant is None else " WHERE tenant = ?"
         statement = f"SELECT {_COLUMNS} FROM scim_tokens{where} ORDER BY created, id"  # noqa: S608  # constants
@@ -233,7 +237,7 @@ def _check_tenant(tenant: str) -> None:
 
 def _check_scopes(scopes: Collection[Scope]) -> list[Scope]:
     chosen = as_list("scopes", scopes, error=InvalidArgumentError)
-    if not chosen or set(chosen) - set(get_args(Scope)):
+    if not chosen or any(one not in get_args(Scope) for one in chosen):
         raise InvalidArgumentError("are not read and write, or one of them.", argument="scopes")
     return sorted(set(chosen))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orgsdk._parameters import name_parameters
-from orgsdk.arguments import check_instance
+from orgsdk.arguments import as_list, check_instance
 from orgsdk.bulk.errors import AuditError
 from orgsdk.bulk.input_file import check_path, open_input
 from orgsdk.bulk.private_file import append_durably, close_file, open_private
@@ -59,7 +59,7 @@ def verify_audit(audit: Path | str | Iterable[bytes | str], *, last_hash: str | 
         path = check_path("audit", audit)
         with open_input(path) as file:
             return _verify(file, f"{path}, line", f"{path}: no line", last_hash)
-    return _verify(map(_as_line, audit), "Line", "No line", last_hash)
+    return _verify(map(_as_line, as_list("audit", audit)), "Line", "No line", last_hash)
 
 
 def _verify(lines: Iterable[bytes], line: str, no_line: str, last_hash: str | None) -> AuditSummary:
@@ -73,6 +73,7 @@ def _verify(lines: Iterable[bytes], line: str, no_line: str, last_hash: str | No
 
 
 def _as_line(line: bytes | str) -> bytes:
+    check_instance("audit", line, str | bytes | bytearray | memoryview, "a path, or the lines of an audit")
     raw = line.encode("utf-8", "backslashreplace") if isinstance(line, str) else bytes(line)
     return raw if raw.endswith(b"\n") else raw + b"\n"
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 from pydantic import SecretStr
 
 from orgsdk._parameters import name_parameters
-from orgsdk.arguments import check_instance
+from orgsdk.arguments import as_list, check_instance
 from orgsdk.bulk.csv_cells import escape_cell, unescape_cell
 from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.private_file import append_durably, close_file, open_private, replace_privately
+from orgsdk.bulk.run.report import Outcome
 from orgsdk.errors import ConfigurationError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orgsdk.bulk.planning.writes import Write
-    from orgsdk.bulk.run.report import Outcome
 
 _HEADER = ["key", "username", "email", "password"]
 # Without similar letters: a user may have to type the password from paper.
@@ -227,16 +227,18 @@ class DerivedPasswords:
             FileError: The file cannot be written.
             InvalidArgumentError: `path` is not a path.
         """
+        target = check_path("path", path)
         rows = io.StringIO()
         writer = csv.writer(rows, lineterminator="\n")
         writer.writerow(_HEADER)
         number = 0
-        for outcome in outcomes:
+        for outcome in as_list("outcomes", outcomes):
+            check_instance("outcomes", outcome, Outcome, "the outcomes of a run")
             password = self.of(outcome.write) if outcome.has_password else None
             if password is not None:
                 writer.writerow(_row(outcome.write, password.get_secret_value()))
                 number += 1
-        replace_privately(check_path("path", path), rows.getvalue().encode())
+        replace_privately(target, rows.getvalue().encode())
         return number
 
     def _bytes_for(self, key: str) -> Iterator[int]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 from psycopg import sql
 
+from orgsdk.arguments import check_instance
+from orgsdk.errors import ConfigurationError
 from orgsdk.fleet.errors import DuplicateNameError, FencedError
 from orgsdk.fleet.postgres.key_session import RESERVED_STATES, PostgresKeySession
 from orgsdk.fleet.postgres.pool import SessionPool
@@ -81,6 +83,11 @@ class PostgresStore(SessionPool):
     """
 
     def __init__(self, url: str, *, schema: str = DEFAULT_SCHEMA, settling: timedelta = DEFAULT_SETTLING) -> None:
+        check_instance("url", url, str, "the address of a database", error=ConfigurationError)
+        check_instance("schema", schema, str, "the name of a schema", error=ConfigurationError)
+        check_instance("settling", settling, timedelta, "a datetime.timedelta", error=ConfigurationError)
+        if settling < timedelta(0):
+            raise ConfigurationError("settling is negative: pass a timedelta of 0 or more.")
         super().__init__(Address(url, schema))
         self._settling = settling
         self._open_keys: dict[str, PostgresKeySession] = {}
