@@ -49,7 +49,19 @@ if TYPE_CHECKING:
 NONE = "/nonexistent/none"  # no file of this path can be made
 FOLDER = Path(tempfile.mkdtemp(prefix="orgsdk-public-calls-"))
 FLEET_FILE = FOLDER / "fleet.toml"
-FLEET_FILE.write_text('[fleet]\nstore = "fleet.db"\n', encoding="utf-8")
+FLEET_FILE.write_text(
+    """
+    [fleet]
+    store = "fleet.db"
+    [credentials.m]
+    provider = "memory"
+    [[organizations]]
+    name = "s"
+    credentials = "m"
+    roster = "s.csv"
+    """,
+    encoding="utf-8",
+)
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mappi
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, TypeAlias, cast, get_args
 
 import anyio
 from anyio import to_thread
@@ -103,9 +103,8 @@ class Fleet:
             check_function(open_client, "open_client", "a provider's name", "its settings", "options", plain=True)
         check_instance("environ", environ, Mapping | None, "a dict of variables", error=ConfigurationError)
         check_function(now, "now", plain=True)
-        if isinstance(entries, str | bytes) or not (
-            callable(entries) or isinstance(entries, Iterable | AsyncIterable)
-        ):
+        is_text = isinstance(cast("object", entries), str | bytes)
+        if is_text or not (callable(entries) or isinstance(entries, Iterable | AsyncIterable)):
             raise ConfigurationError("entries must be an iterable of FleetEntry, or a function that returns one.")
         self._entries = entries
         self._environ = os.environ if environ is None else environ

@@ -131,7 +131,9 @@ def gateways(
         check_instance(f"the tenant {name!r}", tenant, Tenant, "a Tenant(…)", error=ConfigurationError)
         if not name or "/" in name:
             raise ConfigurationError("The name of a tenant is empty or has a slash: it is a part of the address.")
-    check_instance("tokens", tokens, TokenStore | Mapping, "a TokenStore, or a dict of tokens", error=ConfigurationError)
+    check_instance(
+        "tokens", tokens, TokenStore | Mapping, "a TokenStore, or a dict of tokens", error=ConfigurationError
+    )
     check_instance("audit", audit, AuditLog | None, "an AuditLog", error=ConfigurationError)
     opened = _open_map(id_map)
     applications: dict[str, GatewayApplication] = {}
