@@ -75,27 +75,13 @@ async def open_run(
     )
 
 
-def password_run(epoch: int, name: str) -> str:
-    """Return the run that the passwords of an organization are derived for; see `bulk.DerivedPasswords`.
-
-    Args:
-        epoch: The run of the fleet.
-        name: The organization's name in the fleet.
-
-    Returns:
-        The same text in every process.
-    """
-    return f"fleet {epoch} {name}"
-
-
 async def _passwords(
     context: WorkContext, session: KeySession, unit: UnitRecord, organization: OrganizationHandle
 ) -> bulk.PasswordStore | None:
     """Return what derives the passwords of new accounts; None if the fleet or the provider generates none."""
-    key = await context.password_key()
-    if key is None or Capability.USERS_PASSWORD not in organization.provider.capabilities:
+    if Capability.USERS_PASSWORD not in organization.provider.capabilities:
         return None
-    return bulk.DerivedPasswords(key, password_run(session.epoch, unit.name))
+    return await context.derived_passwords(session.epoch, unit.name)
 
 
 def _has_started(journal: bulk.JournalStore) -> bool:

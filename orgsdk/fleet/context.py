@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
+from orgsdk.bulk import DerivedPasswords
 from orgsdk.fleet.credentials import ClientPool
 from orgsdk.fleet.observer import FleetObserver
 from orgsdk.fleet.options import FleetOptions
@@ -44,15 +45,22 @@ class WorkContext:
     now: Callable[[], datetime] = utc_now
     _password_key: SecretStr | None = field(default=None, init=False, repr=False)
 
-    async def password_key(self) -> SecretStr | None:
-        """Return the key that passwords are derived from; None if the fleet generates none.
+    async def derived_passwords(self, epoch: int, name: str) -> DerivedPasswords | None:
+        """Return the passwords of new accounts of one organization in one run.
+
+        Args:
+            epoch: The run.
+            name: The organization's name in the fleet.
 
         Returns:
-            The key.
+            The passwords, the same in every process; None if the fleet generates none.
 
         Raises:
-            SecretError: It cannot be found.
+            SecretError: The key of the passwords cannot be found.
+            InvalidArgumentError: The key is too short.
         """
-        if self._password_key is None and self.options.passwords is not None:
+        if self.options.passwords is None:
+            return None
+        if self._password_key is None:
             self._password_key = await Reference.parse(self.options.passwords).resolve(self.environ)
-        return self._password_key
+        return DerivedPasswords(self._password_key, f"fleet {epoch} {name}")

@@ -37,7 +37,7 @@ class UnitFailure:
     """What an error means.
 
     Attributes:
-        verdict: `"fail"` ends the unit, `"stop_unit"` too, but it can be resumed. `"stop_key"` hands out no unit of the
+        verdict: `"fail"` ends the unit, `"stop_unit"` too, but it can be resumed. `"stop_key"` ends the work on the
             key any more. `"sleep"` and `"retry"` continue the unit later, and `"retry"` counts as an attempt.
         reason: Why, without secrets and addresses.
         until: When the work goes on, in UTC; None if it does not.

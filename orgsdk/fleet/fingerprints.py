@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # One more when the same roster and policy would give another plan, with the same version of orgsdk.
 _FORMAT: Final = 1
-_CIRCLE: Final = 2**32
+_NUMBERS: Final = 2**32
 _CHUNK: Final = 2**18
 
 
@@ -70,8 +70,8 @@ def digest_of_files(entry: FleetEntry) -> str:
 def is_verified_on(name: str, night: date, share: float) -> bool:
     """Return whether an organization has its turn to be planned although its roster may be unchanged.
 
-    The organizations are spread over a circle by a hash of their names. Each night verifies the next part of it, so
-    that every organization has its turn within `1 / share` nights, rounded up.
+    The hash of a name is a number below 2**32. Each night verifies the next range of these numbers, so that every
+    organization has its turn within `1 / share` nights, rounded up.
 
     Args:
         name: The organization's name.
@@ -81,9 +81,9 @@ def is_verified_on(name: str, night: date, share: float) -> bool:
     Returns:
         Always the same for the same arguments, on any machine.
     """
-    step = ceil(share * _CIRCLE)
-    place = int.from_bytes(sha256(name.encode("utf-8", "surrogatepass")).digest()[:4])
-    return (place - night.toordinal() * step) % _CIRCLE < step
+    step = ceil(share * _NUMBERS)
+    number = int.from_bytes(sha256(name.encode("utf-8", "surrogatepass")).digest()[:4])
+    return (number - night.toordinal() * step) % _NUMBERS < step
 
 
 def _files_in(path: Path) -> list[Path]:

@@ -9,7 +9,6 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias, cast, get_args
 
-import anyio
 from anyio import to_thread
 
 from orgsdk._callables import check_function
@@ -22,14 +21,14 @@ from orgsdk.fleet.entries import FleetEntry
 from orgsdk.fleet.errors import NoRunError
 from orgsdk.fleet.observer import FleetObserver, observe_work
 from orgsdk.fleet.options import FleetOptions
+from orgsdk.fleet.passwords import save_passwords
 from orgsdk.fleet.progress import read_progress
 from orgsdk.fleet.report import FleetReport, FleetRun
 from orgsdk.fleet.rosters import LoadRoster
 from orgsdk.fleet.runs import apply_plans, night_of, reopen, start_run
 from orgsdk.fleet.scheduling import work_run
-from orgsdk.fleet.secrets import Reference, is_reference
+from orgsdk.fleet.shared_store import SharedStore
 from orgsdk.fleet.store import FleetStore
-from orgsdk.fleet.store_address import open_store
 from orgsdk.fleet.units import UNIT_STATES, RunMode
 
 if TYPE_CHECKING:
@@ -113,10 +112,7 @@ class Fleet:
         self._now = now
         if not isinstance(store, str | os.PathLike) and not callable(getattr(store, "open_key", None)):
             raise ConfigurationError(f"store is {describe_value(store)}: pass a path, an address or a store.")
-        self._store = store
-        self._opened: FleetStore | None = None
-        self._users = 0
-        self._opening = anyio.Lock()
+        self._store = SharedStore(store, self._environ)
 
     @classmethod
     def load(
@@ -160,13 +156,13 @@ class Fleet:
         )
 
     async def __aenter__(self) -> Self:
-        await self._acquire_store()
+        await self._store.acquire()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._release_store()
+        await self._store.release()
 
     @property
     def options(self) -> FleetOptions:
@@ -200,7 +196,7 @@ class Fleet:
         check_instance("night", night, date | None, "a datetime.date", error=InvalidArgumentError)
         check_instance("confirm", confirm, str | None, "the hash of the run")
         now = self._now()
-        async with self._use_store() as store:
+        async with self._store.use() as store:
             if mode == "apply":
                 return await to_thread.run_sync(apply_plans, store, confirm)
             entries = self._entries() if callable(self._entries) else self._entries
@@ -242,7 +238,7 @@ class Fleet:
         Example:
             ``report = await fleet.sync(); print(report.summary())``
         """
-        async with self._use_store():
+        async with self._store.use():
             started = await self.start("sync", night=night)
             return await self.work(started.epoch)
 
@@ -259,7 +255,7 @@ class Fleet:
             NoRunError: There is no such run.
             StoreError: The store cannot be read.
         """
-        async with self._use_store() as store:
+        async with self._store.use() as store:
             return await to_thread.run_sync(_progress, store, await to_thread.run_sync(_epoch_of, store, epoch))
 
     async def resume(self, *, confirm: str | Collection[str] = ()) -> FleetReport:
@@ -285,7 +281,7 @@ class Fleet:
         hashes = {confirm} if isinstance(confirm, str) else set(as_list("confirm", confirm))
         for one in hashes:
             check_instance("confirm", one, str, "the hash of the run, or the hashes of plans")
-        async with self._use_store() as store:
+        async with self._store.use() as store:
             epoch = await to_thread.run_sync(reopen, store, hashes)
             return await self.work(epoch)
 
@@ -301,7 +297,7 @@ class Fleet:
             NoRunError: There is no run that is open.
             StoreError: The store cannot be read or written.
         """
-        async with self._use_store() as store:
+        async with self._store.use() as store:
             run = await to_thread.run_sync(store.run)
             if run is None or run.state in {"finished", "cancelled"}:
                 raise NoRunError("There is no open run to cancel.")
@@ -331,7 +327,7 @@ class Fleet:
         check_instance("key", key, str | None, "the name of a key")
         while True:
             # The store is not kept open between two batches, because the loop may be left early.
-            async with self._use_store() as store:
+            async with self._store.use() as store:
                 epoch = await to_thread.run_sync(_epoch_of, store, epoch)
                 read = partial(store.units, epoch, states=wanted, key=key, after=after)
                 batch = await to_thread.run_sync(read)
@@ -341,6 +337,33 @@ class Fleet:
                 return
             after = batch[-1].number
 
+    async def save_passwords(self, name: str, path: str | os.PathLike[str]) -> int:
+        """Write the passwords of the accounts that the latest run has created in one organization to a CSV file.
+
+        The file has mode 0600. The passwords are derived from the fleet's key, so that no store has them.
+
+        Args:
+            name: The organization's name in the fleet.
+            path: The file; an existing one is replaced.
+
+        Returns:
+            The number of passwords.
+
+        Raises:
+            ConfigurationError: The fleet generates no passwords.
+            InvalidArgumentError: The run has no organization of this name.
+            PlanError: Nothing of the organization's plan was applied.
+            LockedError: A worker has the key of the organization.
+            NoRunError: There is no run.
+
+        Example:
+            ``await fleet.save_passwords("school-17", "passwords.csv")``
+        """
+        check_instance("name", name, str, "the name of an organization")
+        async with self.context() as context:
+            epoch = await to_thread.run_sync(_epoch_of, context.store, None)
+            return await save_passwords(context, epoch, name, path)
+
     @asynccontextmanager
     async def context(self) -> AsyncGenerator[WorkContext]:
         """Open what the work on keys needs, for an engine that calls `work_key` itself.
@@ -348,7 +371,7 @@ class Fleet:
         Yields:
             The context. Its clients are closed at the end.
         """
-        async with self._use_store() as store:
+        async with self._store.use() as store:
             clients = ClientPool(
                 self._credentials,
                 self._environ,
@@ -369,39 +392,6 @@ class Fleet:
                 )
             finally:
                 await clients.aclose()
-
-    @asynccontextmanager
-    async def _use_store(self) -> AsyncGenerator[FleetStore]:
-        store = await self._acquire_store()
-        try:
-            yield store
-        finally:
-            await self._release_store()
-
-    async def _acquire_store(self) -> FleetStore:
-        async with self._opening:
-            if self._opened is None:
-                store = await self._find_store()
-                await to_thread.run_sync(store.open)
-                self._opened = store
-            self._users += 1
-            return self._opened
-
-    async def _release_store(self) -> None:
-        with anyio.CancelScope(shield=True):
-            async with self._opening:
-                self._users -= 1
-                if not self._users and self._opened is not None:
-                    store, self._opened = self._opened, None
-                    await to_thread.run_sync(store.close)
-
-    async def _find_store(self) -> FleetStore:
-        if not isinstance(self._store, str | os.PathLike):
-            return self._store
-        address = os.fspath(self._store)
-        if is_reference(address):
-            address = (await Reference.parse(address).resolve(self._environ)).get_secret_value()
-        return open_store(address)
 
 
 def _epoch_of(store: FleetStore, epoch: int | None) -> int:

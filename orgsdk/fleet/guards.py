@@ -29,8 +29,8 @@ class PlanTotals:
 
     Attributes:
         members: Number of members of their organizations.
-        removals: Number of members whom they remove or suspend.
-        new_admins: Number of users whom they make admins.
+        removals: Number of members that they remove or suspend.
+        new_admins: Number of users that they make admins.
     """
 
     members: int = 0

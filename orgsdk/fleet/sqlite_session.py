@@ -127,7 +127,7 @@ class SQLiteSession:
         self._update_key("until = ?", until.isoformat())
 
     def stop(self, reason: str) -> None:
-        """Hand out no unit of the key any more in this run."""
+        """Let no worker take a unit of the key any more in this run."""
         self._update_key("stopped = ?", reason)
 
     def record_rate(self, rate: RequestRate) -> None:

@@ -156,7 +156,7 @@ class SQLiteStore:
             )
 
     def wake_keys(self, epoch: int, *, stopped_for: str | None = None) -> None:
-        """Let keys of a run work again; see `FleetStore.wake_keys`."""
+        """Let keys of a run work again."""
         with self._writing(epoch) as write:
             write.run(
                 "UPDATE keys SET stopped = NULL, until = NULL WHERE epoch = ? AND (? IS NULL OR instr(stopped, ?) = 1)",

@@ -69,11 +69,19 @@ class FleetStore(Protocol):
         ...
 
     def run(self, epoch: int | None = None) -> RunRecord | None:
-        """Return a run, by default the latest one; None if there is none."""
+        """Return a run, by default the latest one; None if there is none.
+
+        Args:
+            epoch: The run. None for the latest one.
+        """
         ...
 
     def runs(self, limit: int) -> list[RunRecord]:
-        """Return the latest runs, the latest first."""
+        """Return the latest runs, the latest first.
+
+        Args:
+            limit: Largest number of them.
+        """
         ...
 
     def update_run(self, run: RunRecord, *, expected: RunState) -> bool:
@@ -92,7 +100,12 @@ class FleetStore(Protocol):
         ...
 
     def cancel(self, epoch: int, ended_at: datetime) -> None:
-        """Fence a run: its state, and that of its units that have not ended, becomes ``"cancelled"``."""
+        """Fence a run: its state, and that of its units that have not ended, becomes ``"cancelled"``.
+
+        Args:
+            epoch: The run.
+            ended_at: When it was cancelled, in UTC.
+        """
         ...
 
     def move_units(
@@ -114,7 +127,12 @@ class FleetStore(Protocol):
         ...
 
     def set_allowances(self, epoch: int, allowances: Mapping[str, int]) -> None:
-        """Set how many requests each key may take in a run that is ``"starting"``. Other keys have no limit."""
+        """Set how many requests each key may take in a run that is ``"starting"``. Other keys have no limit.
+
+        Args:
+            epoch: The run.
+            allowances: Number of requests by key.
+        """
         ...
 
     def wake_keys(self, epoch: int, *, stopped_for: str | None = None) -> None:
@@ -130,7 +148,11 @@ class FleetStore(Protocol):
         ...
 
     def keys(self, epoch: int) -> list[KeyRecord]:
-        """Return the keys of a run with the sums of their units, ordered by key."""
+        """Return the keys of a run with the sums of their units, ordered by key.
+
+        Args:
+            epoch: The run.
+        """
         ...
 
     def units(
@@ -157,15 +179,28 @@ class FleetStore(Protocol):
         ...
 
     def latest_states(self, epoch: int, limit: int) -> list[UnitState]:
-        """Return the states of the units that ended last, the latest first, without those that are ``"unchanged"``."""
+        """Return the states of the units that ended last, the latest first, without those that are ``"unchanged"``.
+
+        Args:
+            epoch: The run.
+            limit: Largest number of them.
+        """
         ...
 
     def organizations(self, names: Sequence[str]) -> dict[str, OrganizationRecord]:
-        """Return what is kept of organizations, by name. Unknown names are missing."""
+        """Return what is kept of organizations, by name. Unknown names are missing.
+
+        Args:
+            names: Names of the organizations in the fleet.
+        """
         ...
 
     def audit_lines(self, name: str) -> Iterator[bytes]:
-        """Yield the lines of an organization's audit, with line ends, as `bulk.verify_audit` reads them."""
+        """Yield the lines of an organization's audit, with line ends, as `bulk.verify_audit` reads them.
+
+        Args:
+            name: The organization's name in the fleet.
+        """
         ...
 
     def open_key(self, epoch: int, key: str) -> KeySession:
@@ -237,7 +272,11 @@ class KeySession(Protocol):
         ...
 
     def organization(self, name: str) -> OrganizationRecord | None:
-        """Return what is kept of an organization; None if it is new."""
+        """Return what is kept of an organization; None if it is new.
+
+        Args:
+            name: The organization's name in the fleet.
+        """
         ...
 
     def save(self, unit: UnitRecord, organization: OrganizationRecord | None = None) -> None:
@@ -260,27 +299,47 @@ class KeySession(Protocol):
         ...
 
     def plan(self, unit: UnitRecord) -> bytes | None:
-        """Return the plan of a unit; None if there is none."""
+        """Return the plan of a unit; None if there is none.
+
+        Args:
+            unit: The unit.
+        """
         ...
 
     def journal(self, unit: UnitRecord) -> JournalStore:
-        """Return the journal of a unit. Its `has_started` is False if no run of the unit's plan has started."""
+        """Return the journal of a unit. Its `has_started` is False if no run of the unit's plan has started.
+
+        Args:
+            unit: The unit.
+        """
         ...
 
     def audit(self, unit: UnitRecord) -> AuditStore:
-        """Return the audit of the unit's organization: one chain of hashes over all runs."""
+        """Return the audit of the unit's organization: one chain of hashes over all runs.
+
+        Args:
+            unit: The unit.
+        """
         ...
 
     def lock(self, unit: UnitRecord) -> Lock | None:
-        """Return the lock of the unit's organization that `bulk.apply` takes; None for its own."""
+        """Return the lock of the unit's organization that `bulk.apply` takes; None for its own.
+
+        Args:
+            unit: The unit.
+        """
         ...
 
     def pause(self, until: datetime) -> None:
-        """Let the key sleep until a time, in UTC."""
+        """Let the key sleep until a time, in UTC.
+
+        Args:
+            until: The time.
+        """
         ...
 
     def stop(self, reason: str) -> None:
-        """Hand out no unit of the key any more in this run.
+        """Let no worker take a unit of the key any more in this run.
 
         Args:
             reason: Why, without secrets and addresses.
@@ -288,7 +347,11 @@ class KeySession(Protocol):
         ...
 
     def record_rate(self, rate: RequestRate) -> None:
-        """Store how many requests the provider of the key accepts."""
+        """Store how many requests the provider of the key accepts.
+
+        Args:
+            rate: The number of requests and the period.
+        """
         ...
 
     def close(self) -> None:

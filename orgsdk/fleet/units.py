@@ -42,7 +42,7 @@ class RunRecord:
             `"stopped"` (too many plans were refused while streaming), `"finished"` or `"cancelled"`.
         started_at: When it was started, in UTC.
         ended_at: When it finished or was cancelled, in UTC; None before.
-        detail: Why it was refused or stopped, or what the budget leaves out; None if there is nothing to say.
+        detail: Why it was refused or stopped, or what the budget leaves out; None without a reason.
         hash: SHA-256 of all plans of a run that was judged as a whole; it confirms them.
         confirmed: Hashes that override guards: that of the run, or those of plans.
         deadline: When the night's budget of hours ends, in UTC; None if it has none.
@@ -73,7 +73,7 @@ class UnitRecord:
         state: `"waiting"`, `"planning"`, `"planned"`, `"applying"`, `"done"`, `"unchanged"` (skipped without a
             request), `"guarded"` (a guard refuses its plan), `"failed"`, `"stopped"` (interrupted; `resume` continues
             it), or `"cancelled"`.
-        reason: Why it is in that state, without secrets and addresses; None if there is nothing to say.
+        reason: Why it is in that state, without secrets and addresses; None without a reason.
         taken: How often a worker has taken it.
         attempts: How often a temporary failure ended the work on it.
         verify: Whether it is planned even if its roster is unchanged.
