@@ -7,12 +7,13 @@ from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mappi
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, cast, get_args
 
 from anyio import to_thread
 
 from orgsdk._callables import check_function
-from orgsdk.arguments import as_list, check_choice, check_instance, check_integer, describe_value
+from orgsdk.arguments import as_list, check_choice, check_instance, describe_value
 from orgsdk.errors import ConfigurationError, InvalidArgumentError
 from orgsdk.fleet.config_file import load_config
 from orgsdk.fleet.context import WorkContext, utc_now
@@ -22,10 +23,9 @@ from orgsdk.fleet.errors import NoRunError
 from orgsdk.fleet.observer import FleetObserver, observe_work
 from orgsdk.fleet.options import FleetOptions
 from orgsdk.fleet.passwords import save_passwords
-from orgsdk.fleet.progress import read_progress
 from orgsdk.fleet.report import FleetReport, FleetRun
 from orgsdk.fleet.rosters import LoadRoster
-from orgsdk.fleet.runs import apply_plans, night_of, reopen, start_run
+from orgsdk.fleet.runs import apply_plans, find_epoch, find_progress, night_of, reopen, start_run
 from orgsdk.fleet.scheduling import work_run
 from orgsdk.fleet.shared_store import SharedStore
 from orgsdk.fleet.store import FleetStore
@@ -216,9 +216,9 @@ class Fleet:
             StoreError: The store cannot be read or written.
         """
         async with self.context() as context:
-            found = await to_thread.run_sync(_epoch_of, context.store, epoch)
+            found = await to_thread.run_sync(find_epoch, context.store, epoch)
             await observe_work(partial(work_run, context, found), context.store, self._observer, found)
-            return FleetReport(progress=await to_thread.run_sync(_progress, context.store, found))
+            return FleetReport(progress=await to_thread.run_sync(find_progress, context.store, found))
 
     async def sync(self, *, night: date | None = None) -> FleetReport:
         """Start a run of the night and work on it.
@@ -256,7 +256,7 @@ class Fleet:
             StoreError: The store cannot be read.
         """
         async with self._store.use() as store:
-            return await to_thread.run_sync(_progress, store, await to_thread.run_sync(_epoch_of, store, epoch))
+            return await to_thread.run_sync(find_progress, store, await to_thread.run_sync(find_epoch, store, epoch))
 
     async def resume(self, *, confirm: str | Collection[str] = ()) -> FleetReport:
         """Try again what failed or was stopped in the latest run, and work on it.
@@ -302,7 +302,7 @@ class Fleet:
             if run is None or run.state in {"finished", "cancelled"}:
                 raise NoRunError("There is no open run to cancel.")
             await to_thread.run_sync(store.cancel, run.epoch, self._now())
-            return await to_thread.run_sync(_progress, store, run.epoch)
+            return await to_thread.run_sync(find_progress, store, run.epoch)
 
     async def units(
         self, *, states: Collection[UnitState] | None = None, key: str | None = None, epoch: int | None = None
@@ -328,7 +328,7 @@ class Fleet:
         while True:
             # The store is not kept open between two batches, because the loop may be left early.
             async with self._store.use() as store:
-                epoch = await to_thread.run_sync(_epoch_of, store, epoch)
+                epoch = await to_thread.run_sync(find_epoch, store, epoch)
                 read = partial(store.units, epoch, states=wanted, key=key, after=after)
                 batch = await to_thread.run_sync(read)
             for unit in batch:
@@ -337,7 +337,7 @@ class Fleet:
                 return
             after = batch[-1].number
 
-    async def save_passwords(self, name: str, path: str | os.PathLike[str]) -> int:
+    async def save_passwords(self, name: str, path: Path | str) -> int:
         """Write the passwords of the accounts that the latest run has created in one organization to a CSV file.
 
         The file has mode 0600. The passwords are derived from the fleet's key, so that no store has them.
@@ -361,7 +361,7 @@ class Fleet:
         """
         check_instance("name", name, str, "the name of an organization")
         async with self.context() as context:
-            epoch = await to_thread.run_sync(_epoch_of, context.store, None)
+            epoch = await to_thread.run_sync(find_epoch, context.store, None)
             return await save_passwords(context, epoch, name, path)
 
     @asynccontextmanager
@@ -392,20 +392,3 @@ class Fleet:
                 )
             finally:
                 await clients.aclose()
-
-
-def _epoch_of(store: FleetStore, epoch: int | None) -> int:
-    if epoch is not None:
-        check_integer("epoch", epoch, least=1, most=_MAX_EPOCH, error=InvalidArgumentError)
-    run = store.run(epoch)
-    if run is None:
-        wanted = "no run yet" if epoch is None else f"no run {epoch}"
-        raise NoRunError(f"There is {wanted} in {store.name}: start one.")
-    return run.epoch
-
-
-def _progress(store: FleetStore, epoch: int) -> FleetProgress:
-    found = read_progress(store, epoch)
-    if found is None:
-        raise NoRunError(f"There is no run {epoch} in {store.name}.")
-    return found

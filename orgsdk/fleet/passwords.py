@@ -11,13 +11,13 @@ from orgsdk.errors import ConfigurationError, InvalidArgumentError
 from orgsdk.fleet.phases import iterate_units
 
 if TYPE_CHECKING:
-    import os
+    from pathlib import Path
 
     from orgsdk.fleet.context import WorkContext
     from orgsdk.fleet.store import FleetStore
 
 
-async def save_passwords(context: WorkContext, epoch: int, name: str, path: str | os.PathLike[str]) -> int:
+async def save_passwords(context: WorkContext, epoch: int, name: str, path: Path | str) -> int:
     """Write the passwords of the accounts that a run has created in one organization to a CSV file of mode 0600.
 
     Args:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final
 import anyio
 from anyio import to_thread
 
-from orgsdk.arguments import check_instance
+from orgsdk.arguments import check_instance, check_integer
+from orgsdk.errors import InvalidArgumentError
 from orgsdk.fleet.budget import KeyForecast, deadline_of, expected_requests, make_forecast
 from orgsdk.fleet.entries import FleetEntry
 from orgsdk.fleet.errors import BudgetError, FencedError, FleetGuardError, NoRunError, OpenRunError
 from orgsdk.fleet.fingerprints import is_verified_on
+from orgsdk.fleet.progress import FleetProgress, read_progress
 from orgsdk.fleet.report import FleetRun
 from orgsdk.fleet.units import ENDED_RUNS, RunRecord, UnitRecord
 
@@ -170,6 +172,47 @@ def reopen(store: FleetStore, confirm: set[str]) -> int:
         state = "planning" if run.judge == "whole" else "applying"
     store.update_run(replace(confirmed, state=state, ended_at=None if left else run.ended_at), expected=run.state)
     return run.epoch
+
+
+def find_epoch(store: FleetStore, epoch: int | None) -> int:
+    """Return the epoch of a run, by default of the latest one. It blocks.
+
+    Args:
+        store: The store, open.
+        epoch: The run. None for the latest one.
+
+    Returns:
+        The epoch.
+
+    Raises:
+        NoRunError: There is no such run.
+    """
+    if epoch is not None:
+        check_integer("epoch", epoch, least=1, most=_MAX_EPOCH, error=InvalidArgumentError)
+    run = store.run(epoch)
+    if run is None:
+        wanted = "no run yet" if epoch is None else f"no run {epoch}"
+        raise NoRunError(f"There is {wanted} in {store.name}: start one.")
+    return run.epoch
+
+
+def find_progress(store: FleetStore, epoch: int) -> FleetProgress:
+    """Return the progress of a run. It blocks.
+
+    Args:
+        store: The store, open.
+        epoch: The run.
+
+    Returns:
+        The progress.
+
+    Raises:
+        NoRunError: There is no such run.
+    """
+    found = read_progress(store, epoch)
+    if found is None:
+        raise NoRunError(f"There is no run {epoch} in {store.name}.")
+    return found
 
 
 def _confirmed(run: RunRecord, confirm: set[str]) -> RunRecord:
