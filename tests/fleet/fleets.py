@@ -95,3 +95,8 @@ class World:
         calls = list(self.tenants[key].calls)
         self.tenants[key].calls.clear()
         return calls
+
+
+def contents(folder: Path) -> bytes:
+    """Return all bytes of the store's files."""
+    return b"".join(path.read_bytes() for path in folder.glob("fleet.db*") if path.is_file())
