@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, TypeAlias, cast, get_args
 
 from anyio import to_thread
 
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from orgsdk.fleet.progress import FleetProgress
     from orgsdk.fleet.units import UnitRecord, UnitState
 
-_MAX_EPOCH: Final = 2**31 - 1
 
 Entries: TypeAlias = "Iterable[FleetEntry] | AsyncIterable[FleetEntry]"
 """The organizations of a fleet. They are read once at the start of a run, a few hundred at a time."""

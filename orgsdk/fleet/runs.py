@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from orgsdk.fleet.units import RunMode, UnitState
 
 _BATCH: Final = 500
+_MAX_EPOCH: Final = 2**31 - 1
 # A run that starts before noon belongs to the night that began the evening before.
 _NOON: Final = timedelta(hours=12)
 _AGAIN: Final[dict[UnitState, UnitState]] = {"failed": "waiting", "stopped": "applying"}
