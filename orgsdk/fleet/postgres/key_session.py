@@ -55,8 +55,10 @@ _FENCE: Final = """
     SELECT FROM runs, workers
     WHERE runs.epoch = %s AND NOT fenced AND workers.key = %s AND workers.owner = %s
     """
-_NEXT: Final = sql.SQL(
-    """
+# The statements with columns are put together once: that takes longer than most of them run.
+_NEXT: Final = (
+    sql.SQL(
+        """
     SELECT {} FROM unnest(%(states)s::text[]) WITH ORDINALITY AS wanted (state, position) CROSS JOIN LATERAL (
         SELECT * FROM units
         WHERE epoch = %(epoch)s AND key = %(key)s AND state = wanted.state
@@ -65,16 +67,25 @@ _NEXT: Final = sql.SQL(
     ) AS unit
     ORDER BY position LIMIT 1
     """
-).format(sql.SQL(", ").join(sql.Identifier("unit", name) for name in UNIT_COLUMNS))
-_SAVE: Final = sql.SQL("UPDATE units SET {} WHERE epoch = %s AND number = %s").format(
-    assignments(CHANGING_UNIT_COLUMNS)
+    )
+    .format(sql.SQL(", ").join(sql.Identifier("unit", name) for name in UNIT_COLUMNS))
+    .as_bytes()
 )
-_KEEP: Final = sql.SQL("INSERT INTO organizations ({}) VALUES ({}) ON CONFLICT (name) DO UPDATE SET {}").format(
-    columns(ORGANIZATION_COLUMNS), placeholders(ORGANIZATION_COLUMNS), updates(ORGANIZATION_COLUMNS[1:])
+_SAVE: Final = (
+    sql.SQL("UPDATE units SET {} WHERE epoch = %s AND number = %s")
+    .format(assignments(CHANGING_UNIT_COLUMNS))
+    .as_bytes()
 )
-_RUN: Final = sql.SQL("SELECT {} FROM runs WHERE epoch = %s AND NOT fenced").format(columns(RUN_COLUMNS))
-_ORGANIZATION: Final = sql.SQL("SELECT {} FROM organizations WHERE name = %s").format(columns(ORGANIZATION_COLUMNS))
-_KEY: Final = KEYS.format(sql.SQL("AND keys.key = %(key)s"))
+_KEEP: Final = (
+    sql.SQL("INSERT INTO organizations ({}) VALUES ({}) ON CONFLICT (name) DO UPDATE SET {}")
+    .format(columns(ORGANIZATION_COLUMNS), placeholders(ORGANIZATION_COLUMNS), updates(ORGANIZATION_COLUMNS[1:]))
+    .as_bytes()
+)
+_RUN: Final = sql.SQL("SELECT {} FROM runs WHERE epoch = %s AND NOT fenced").format(columns(RUN_COLUMNS)).as_bytes()
+_ORGANIZATION: Final = (
+    sql.SQL("SELECT {} FROM organizations WHERE name = %s").format(columns(ORGANIZATION_COLUMNS)).as_bytes()
+)
+_KEY: Final = KEYS.format(sql.SQL("AND keys.key = %(key)s")).as_bytes()
 
 
 # The provider may still receive requests of a unit whose worker was stopped.

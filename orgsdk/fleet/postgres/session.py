@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from psycopg.rows import TupleRow
 
 Row: TypeAlias = tuple[Any, ...]
-Statement: TypeAlias = LiteralString | sql.SQL | sql.Composed
+Statement: TypeAlias = LiteralString | bytes | sql.SQL | sql.Composed
 
 # Both ends notice within about 12 seconds that the other machine is gone; a frozen process still answers. libpq takes
 # these unless the address has its own. Source: PostgreSQL 18, sections 19.3.2 and 32.1.2.

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import anyio
 import psycopg
 import pytest
 
 from orgsdk.bulk import StoreError
+from orgsdk.fleet import PostgresStore
 from orgsdk.fleet.pgqueuer_engine import PgQueuerEngine
-
-if TYPE_CHECKING:
-    from orgsdk.fleet import PostgresStore
 
 pytestmark = pytest.mark.anyio
 
@@ -120,3 +117,22 @@ async def test_a_cut_connection_is_an_error_of_the_store(engine: PgQueuerEngine,
 
     with anyio.fail_after(20), pytest.raises(StoreError):
         await engine.run(cut, concurrency=1, stop=anyio.Event())
+
+
+async def test_a_worker_needs_no_right_to_create(engine: PgQueuerEngine, store: PostgresStore, postgres: str) -> None:
+    with psycopg.connect(postgres, autocommit=True) as session:
+        session.execute("DROP ROLE IF EXISTS fleet_user")
+        session.execute("CREATE ROLE fleet_user LOGIN")
+        # As in docs/how-to/fleet-on-several-machines.md.
+        session.execute("GRANT USAGE ON SCHEMA orgsdk_fleet TO fleet_user")
+        session.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA orgsdk_fleet TO fleet_user")
+        session.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA orgsdk_fleet TO fleet_user")
+    restricted = PostgresStore(postgres.replace("postgres@", "fleet_user@"))
+    restricted.open()
+    restricted.close()
+    engine = PgQueuerEngine(restricted.address)
+    await engine.install()
+    await engine.fill(["a"])
+    worker = Worker(times=2, keys=1)
+    await worker.run(engine)
+    assert worker.handled == {"a": 2}
