@@ -26,6 +26,7 @@ class Slice(Generic[T]):
         overlap: Number of leading items that the previous page has too, because they were requested again.
         unique: Whether no item of the list comes twice. An item that was read before then raises `PaginationError`: the
             provider has returned the first page again, such as for a cursor whose row was removed.
+        is_behind_total: Whether the response has items although it starts behind the total that it reports.
     """
 
     items: list[T]
@@ -36,6 +37,7 @@ class Slice(Generic[T]):
     round: int = 0
     overlap: int = 0
     unique: bool = False
+    is_behind_total: bool = False
 
 
 Fetch: TypeAlias = Callable[[str | None, int], Awaitable[Slice[T]]]

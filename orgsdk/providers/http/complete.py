@@ -235,6 +235,7 @@ class RoundFetcher(Generic[RowT]):
             following=_RoundPositions(current, found.following),
             round=current,
             unique=found.unique,
+            is_behind_total=found.is_behind_total,
         )
 
 
@@ -255,6 +256,8 @@ class _Round:
     pages: int = 0
     ids: int = 0
     ids_of_first_page: int = 0
+    # A page behind its own total had new items: the total is wrong.
+    is_contradicted: bool = False
     ids_of_previous: int = 0
     has_duplicates: bool = False
     last_total: int | None = None
@@ -299,6 +302,7 @@ class RoundsWalk(Generic[RowT]):
         current = self._rounds[found.round]
         current.pages += 1
         current.last_total = found.total
+        ids_before = current.ids
         for row in found.items:
             last = self._last_seen.get(row.id)
             if last == found.round:
@@ -312,6 +316,7 @@ class RoundsWalk(Generic[RowT]):
                     earlier.seen_again += 1
         if current.pages == 1:
             current.ids_of_first_page = current.ids
+        current.is_contradicted |= found.is_behind_total and current.ids > ids_before
 
     def _is_complete(self, found: Slice[RowT]) -> bool:
         current = self._rounds[-1]
@@ -322,7 +327,7 @@ class RoundsWalk(Generic[RowT]):
             if current.first_total is not None and current.ids >= current.first_total == found.total:
                 return True
         if any(
-            earlier.last_total == later.first_total == earlier.seen_again
+            earlier.last_total == later.first_total == earlier.seen_again and not earlier.is_contradicted
             for earlier, later in zip(self._rounds, self._rounds[1:], strict=False)
         ):
             return True

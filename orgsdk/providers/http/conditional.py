@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from orgsdk.errors import APIError, ConflictError
+from orgsdk.errors import APIError, ConflictError, OrgError
+from orgsdk.providers.http.adoption import is_response_lost
 from orgsdk.providers.http.connection import BodyReader, HTTPConnection
 from orgsdk.transport import Request
 
@@ -53,8 +54,14 @@ class ConditionalChange(Generic[T]):
             ConflictError: Others have changed the resource again and again.
             OrgError: What `HTTPConnection.send` raises.
         """
+        lost: OrgError | None = None
         for _ in range(_ATTEMPTS):
-            current = await self._read() if self.reads_first else None
+            try:
+                current = await self._read() if self.reads_first else None
+            except OrgError as error:
+                if lost is None:
+                    raise
+                raise lost from error
             request = self.build(current)
             if request is None:
                 return current
@@ -63,11 +70,16 @@ class ConditionalChange(Generic[T]):
                 request = replace(request, headers=[*request.headers, ("If-Match", version)])
             try:
                 response = await self.connection.send(replace(request, expects_json=False))
-            except APIError as error:
-                if error.status_code != _PRECONDITION_FAILED or version is None:
+            except OrgError as error:
+                # After a lost response, the resource shows whether it was changed.
+                lost = error if is_response_lost(error) else lost
+                is_other = isinstance(error, APIError) and error.status_code == _PRECONDITION_FAILED
+                if version is None or not (is_other or error is lost):
                     raise
                 continue
             return self.connection.decode(request, response, self.reader.one) if response.content else None
+        if lost is not None:
+            raise lost
         raise ConflictError(
             f"others changed it {_ATTEMPTS} times in a row. Try again later.",
             provider=self.connection.provider,

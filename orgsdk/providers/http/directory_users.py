@@ -126,6 +126,9 @@ class DirectoryUsers(RoutedOperations, UserOperations):
 
         No order is promised, so that a complete list is read until it is proved.
         """
+        return self._list(query, has_roles=True)
+
+    def _list(self, query: UserQuery, *, has_roles: bool) -> Listing[User]:
         members: Fetch[User] | None = None
         role = query.role
 
@@ -135,7 +138,8 @@ class DirectoryUsers(RoutedOperations, UserOperations):
                 filter_text = None if query.query is None else await self._proven_text(query.query)
                 if query.role is not None and self._roles is not None:
                     (role,) = [group.name for group in (await self._roles.resolve([query.role])).values()]
-                members = self._with_groups(self._fetch_users(filter_text, complete=query.complete))
+                users = self._fetch_users(filter_text, complete=query.complete)
+                members = self._with_groups(users) if has_roles else users
             return await members(position, page_size)
 
         def keep(user: User) -> bool:
@@ -166,7 +170,7 @@ class DirectoryUsers(RoutedOperations, UserOperations):
 
     async def count(self, query: UserQuery) -> int:
         """Count the users by the total of a page, or those that a filter keeps."""
-        return await Paginator(self.list(query)).count()
+        return await Paginator(self._list(query, has_roles=query.role is not None)).count()
 
     def check_create(self, draft: UserDraft) -> None:
         """Check the draft without a request."""

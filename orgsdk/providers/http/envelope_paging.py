@@ -115,6 +115,7 @@ class IndexCount:
             previous=str(max(self._first, index - page_size)) if index > self._first else None,
             total=total,
             following=_Indexes(reached, end, page_size) if is_full and end is not None else (),
+            is_behind_total=is_behind and bool(items),
         )
 
     def _index(self, position: str | None) -> int:
