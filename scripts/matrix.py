@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
 
-EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "keyring", "excel")
+EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "keyring", "excel", "postgres", "fleet", "scim")
 DEPENDENCIES = ("newest", "oldest")
 _TAIL = 60
 
@@ -79,7 +79,9 @@ def lowest(project: Mapping[str, Any]) -> list[str]:
     Raise `ValueError` if one has no lower bound.
     """
     declared = [*project["dependencies"], *(text for name in EXTRAS for text in project["optional-dependencies"][name])]
-    return sorted({_pin_to_lower_bound(Requirement(text)) for text in declared})
+    requirements = map(Requirement, declared)
+    # An extra may name others of the package itself, which are among the extras.
+    return sorted({_pin_to_lower_bound(one) for one in requirements if one.name != "orgsdk"})
 
 
 def _pin_to_lower_bound(requirement: Requirement) -> str:

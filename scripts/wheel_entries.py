@@ -11,9 +11,9 @@ from orgsdk._distribution import install_advice
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "keyring", "excel")
+EXTRAS = ("cli", "sandbox", "fastapi", "httpx2", "aiohttp", "otel", "keyring", "excel", "postgres", "fleet", "scim")
 # Extras that another extra implies. FastAPI depends on opentelemetry-api.
-_IMPLIED = {"all": {*EXTRAS}, "fastapi": {"otel"}}
+_IMPLIED = {"all": {*EXTRAS}, "fastapi": {"otel"}, "fleet": {"cli", "postgres"}, "scim": {"cli"}}
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,11 @@ workbook.active.append(["ada"])
 workbook.save("roster.xlsx")
 print(len(bulk.read_roster("roster.xlsx").users), "in a workbook")
 """
+_POSTGRES = """
+from orgsdk.fleet import PostgresStore
+
+print(PostgresStore("postgresql://db.example/fleet").name)
+"""
 
 ENTRIES = (
     _listing("a list"),
@@ -196,6 +201,24 @@ ENTRIES = (
     ),
     _program(
         "a keyring", _KEYRING, "True a token", cli="ModuleNotFoundError: No module named 'rich'", keyring=_NO_KEYRING
+    ),
+    _program(
+        "a fleet in PostgreSQL",
+        _POSTGRES,
+        "postgresql://db.example/fleet",
+        postgres=f"orgsdk.errors.ConfigurationError: A fleet in PostgreSQL needs psycopg. {install_advice('fleet')}",
+    ),
+    _program(
+        "a worker of a fleet",
+        "from orgsdk.fleet import run_worker; print('a worker')",
+        "a worker",
+        fleet=f"orgsdk.errors.ConfigurationError: A worker of a fleet needs PgQueuer. {install_advice('fleet')}",
+    ),
+    _program(
+        "a gateway",
+        "from orgsdk.scim import gateway; print('a gateway')",
+        "a gateway",
+        scim=f"orgsdk.errors.ConfigurationError: The SCIM gateway needs scim2-server. {install_advice('scim')}",
     ),
     _program("a workbook", _WORKBOOK, "1 in a workbook", excel="ModuleNotFoundError: No module named 'openpyxl'"),
     Entry("orgsdk --help", ("orgsdk", "--help"), "orgsdk doctor", {"cli": _NO_CLI}),
@@ -260,5 +283,6 @@ BLOCKS = (
     "tests/providers/http/test_memberships.py",
     "tests/testing/test_docs.py",
     "tests/providers/scim/test_docs.py",
+    "tests/fleet",
 )
 DOCUMENTS = (Entry("examples and blocks", ("python", "-m", "pytest", "-q", "-n", "auto", *BLOCKS), " passed"),)

@@ -315,7 +315,7 @@ OTHERS: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     (bulk.plan, {"org": 1}, r"plan\(\) .*use organization="),
     (bulk.apply, {"plan": 1, "organization": 1, "jurnal": "x"}, r"apply\(\) .*Did you mean 'journal'\?"),
     (bulk.resume, {"journal": "x", "organization": 1, "progress": "x"}, r"resume\(\) .*Did you mean 'on_progress'\?"),
-    (bulk.verify_audit, {"path": "x", "hash": "x"}, r"verify_audit\(\) .*'hash'"),
+    (bulk.verify_audit, {"audit": "x", "hash": "x"}, r"verify_audit\(\) .*'hash'"),
     (bulk.Policy, {"removes": "no"}, r"Policy\(\) .*Did you mean 'remove'\?"),
     (bulk.UserSpec, {"mail": "ada@example.org"}, r"UserSpec\(\) .*Did you mean 'email'\?"),
     (bulk.UserSpec, {"role": "teacher"}, r'UserSpec\(\) .*use roles=\["…"\], a list\.'),

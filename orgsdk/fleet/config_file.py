@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -24,7 +25,6 @@ from orgsdk.fleet.rosters import LoadRoster
 from orgsdk.fleet.secrets import is_reference
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Self, TypeAlias, cast, get_args
 
 from anyio import to_thread
 
@@ -23,25 +23,20 @@ from orgsdk.fleet.errors import NoRunError
 from orgsdk.fleet.observer import FleetObserver, observe_work
 from orgsdk.fleet.options import FleetOptions
 from orgsdk.fleet.passwords import save_passwords
+from orgsdk.fleet.progress import FleetProgress
 from orgsdk.fleet.report import FleetReport, FleetRun
 from orgsdk.fleet.rosters import LoadRoster
 from orgsdk.fleet.runs import apply_plans, find_epoch, find_progress, night_of, reopen, start_run
 from orgsdk.fleet.scheduling import work_run
 from orgsdk.fleet.shared_store import SharedStore
 from orgsdk.fleet.store import FleetStore
-from orgsdk.fleet.units import UNIT_STATES, RunMode
+from orgsdk.fleet.units import UNIT_STATES, RunMode, UnitRecord, UnitState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
-    from datetime import datetime
     from types import TracebackType
-    from typing import Self
-
-    from orgsdk.fleet.progress import FleetProgress
-    from orgsdk.fleet.units import UnitRecord, UnitState
 
 
-Entries: TypeAlias = "Iterable[FleetEntry] | AsyncIterable[FleetEntry]"
+Entries: TypeAlias = Iterable[FleetEntry] | AsyncIterable[FleetEntry]
 """The organizations of a fleet. They are read once at the start of a run, a few hundred at a time."""
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from orgsdk._messages import count_noun
 from orgsdk.bulk import GuardResult
+from orgsdk.fleet.units import KeyRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from orgsdk.bulk import Plan, Write
     from orgsdk.fleet.options import FleetGuards
-    from orgsdk.fleet.units import KeyRecord, UnitRecord, UnitState
+    from orgsdk.fleet.units import UnitRecord, UnitState
 
 # A few organizations, or members, are no sign of a wrong export.
 _FEW_REFUSED: Final = 3

@@ -13,12 +13,12 @@ from anyio import to_thread
 from orgsdk._messages import count_noun
 from orgsdk.bulk import LockedError
 from orgsdk.fleet.budget import OVER_BUDGET, largest_unit
+from orgsdk.fleet.context import WorkContext
 from orgsdk.fleet.errors import FencedError
 from orgsdk.fleet.guards import trips_stream
 from orgsdk.fleet.unit_work import UnitWork
 
 if TYPE_CHECKING:
-    from orgsdk.fleet.context import WorkContext
     from orgsdk.fleet.store import KeySession
     from orgsdk.fleet.units import KeyRecord, RunRecord, UnitState
 

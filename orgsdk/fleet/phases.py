@@ -9,18 +9,19 @@ from anyio import to_thread
 
 from orgsdk._messages import count_noun
 from orgsdk.fleet.budget import OVER_BUDGET, plan_excess
+from orgsdk.fleet.context import WorkContext
 from orgsdk.fleet.errors import NoRunError
 from orgsdk.fleet.guards import FleetFigures, PlanTotals, judge_fleet
 from orgsdk.fleet.key_work import has_work
+from orgsdk.fleet.units import RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from orgsdk.fleet.context import WorkContext
     from orgsdk.fleet.options import FleetOptions
     from orgsdk.fleet.store import FleetStore
-    from orgsdk.fleet.units import RunRecord, UnitRecord, UnitState
+    from orgsdk.fleet.units import UnitRecord, UnitState
 
 _BATCH: Final = 500
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
 
 from orgsdk._messages import count_noun
 from orgsdk.fleet.budget import NightForecast
 from orgsdk.fleet.progress import COLUMNS, FleetProgress
 from orgsdk.fleet.units import RunMode, RunState
-
-if TYPE_CHECKING:
-    from pydantic import JsonValue
 
 _ENDS = {
     "planned": "All plans are made. Nothing is applied yet",

@@ -15,7 +15,7 @@ from orgsdk.fleet.entries import FleetEntry
 from orgsdk.fleet.errors import RosterError
 from orgsdk.fleet.fingerprints import digest_of_files
 
-LoadRoster: TypeAlias = "Callable[[FleetEntry], Roster | Awaitable[Roster]]"
+LoadRoster: TypeAlias = Callable[[FleetEntry], Roster | Awaitable[Roster]]
 """Returns the roster of an entry whose `roster` is an address; may be async."""
 
 

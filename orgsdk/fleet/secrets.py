@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias, get_args
 
 import anyio
 from anyio import to_thread
@@ -22,9 +23,6 @@ from orgsdk._messages import similar_name
 from orgsdk.bulk.errors import FileError
 from orgsdk.bulk.input_file import open_input
 from orgsdk.fleet.errors import SecretError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ReferenceKind: TypeAlias = Literal["env", "file", "exec", "keyring"]
 KINDS: Final[tuple[ReferenceKind, ...]] = get_args(ReferenceKind)

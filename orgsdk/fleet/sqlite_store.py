@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from orgsdk.bulk import StoreError
@@ -13,14 +16,19 @@ from orgsdk.fleet import sqlite_rows as rows
 from orgsdk.fleet.errors import DuplicateNameError, FencedError
 from orgsdk.fleet.sqlite_database import SQLiteDatabase, UniqueError
 from orgsdk.fleet.sqlite_session import SQLiteSession
-from orgsdk.fleet.units import ENDED_RUNS, OPEN_STATES
+from orgsdk.fleet.units import (
+    ENDED_RUNS,
+    OPEN_STATES,
+    KeyRecord,
+    OrganizationRecord,
+    RunRecord,
+    RunState,
+    UnitRecord,
+    UnitState,
+)
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from orgsdk.fleet.units import KeyRecord, OrganizationRecord, RunRecord, RunState, UnitRecord, UnitState
+    from collections.abc import Generator
 
 _AUDIT_BATCH: Final = 1_000
 

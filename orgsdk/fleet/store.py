@@ -7,15 +7,13 @@ later one was started or it was cancelled: whatever its workers write raises `Fe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from orgsdk.bulk import AuditStore, JournalStore, Lock
-    from orgsdk.fleet.units import KeyRecord, OrganizationRecord, RunRecord, RunState, UnitRecord, UnitState
-    from orgsdk.responses import RequestRate
+from orgsdk.bulk import AuditStore, JournalStore, Lock
+from orgsdk.fleet.units import KeyRecord, OrganizationRecord, RunRecord, RunState, UnitRecord, UnitState
+from orgsdk.responses import RequestRate
 
 
 class FleetStore(Protocol):

@@ -16,16 +16,24 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 
 import anyio
-from scim2_models import SCIMException, UnauthorizedException
-from scim2_server.applications.asgi import ASGIApplication, Scope
-from scim2_server.requests import ScimRequest
-from scim2_server.responses import ScimResponse
-from scim2_server.routing import RESERVED_NAMES, ROUTES, match_pattern
 
+from orgsdk._distribution import install_advice
 from orgsdk._parameters import name_parameters
 from orgsdk.arguments import as_list, check_instance
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError, OrgError
+
+try:
+    from scim2_models import SCIMException, UnauthorizedException
+    from scim2_server.applications.asgi import ASGIApplication, Scope
+    from scim2_server.requests import ScimRequest
+    from scim2_server.responses import ScimResponse
+    from scim2_server.routing import RESERVED_NAMES, ROUTES, match_pattern
+except ModuleNotFoundError as _missing:
+    if (_missing.name or "").partition(".")[0] not in {"scim2_models", "scim2_server"}:
+        raise
+    raise ConfigurationError(f"The SCIM gateway needs scim2-server. {install_advice('scim')}") from _missing
+
 from orgsdk.scim.announcement import build_announcement
 from orgsdk.scim.audit import AuditLog
 from orgsdk.scim.context import RequestContext, answering, current_request

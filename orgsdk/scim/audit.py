@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import anyio
@@ -20,10 +22,7 @@ from orgsdk.bulk.run.audit_chain import FIRST_PREVIOUS, chain_line, check_line, 
 from orgsdk.scim.database import to_text, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
     from io import BufferedRandom
-    from pathlib import Path
 
 AuditKind: TypeAlias = Literal[
     "create", "add", "update", "set_roles", "suspend", "activate", "remove", "create_role", "update_role", "remove_role"

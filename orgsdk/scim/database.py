@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -15,9 +16,6 @@ from anyio import CancelScope, to_thread
 from orgsdk.arguments import check_flag
 from orgsdk.bulk.input_file import check_path
 from orgsdk.errors import ConfigurationError, OrgError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 T = TypeVar("T")
 Value: TypeAlias = str | int | None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
 
 from orgsdk._parameters import name_constructor_parameters
 from orgsdk.arguments import check_integer, check_number
@@ -12,10 +14,6 @@ from orgsdk.errors import InvalidArgumentError, OrgError
 from orgsdk.scim.database import Database, to_text, to_time, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-    from pathlib import Path
-    from typing import Self
-
     from orgsdk.scim.database import Row, Session
 
 _DAY: Final = timedelta(days=1)

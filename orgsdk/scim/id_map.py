@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias, cast
 
 from orgsdk.errors import InvalidArgumentError, OrgError
 from orgsdk.scim.database import Database, UniqueError, is_storable, to_text, to_time, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Collection
-    from pathlib import Path
-    from typing import Self
-
     from orgsdk.scim.database import Row, Session
 
 Kind: TypeAlias = Literal["user", "group"]

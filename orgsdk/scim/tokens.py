@@ -6,9 +6,11 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias, cast, get_args
 
 from pydantic import SecretStr
 
@@ -17,10 +19,6 @@ from orgsdk.errors import InvalidArgumentError
 from orgsdk.scim.database import Database, is_storable, to_text, to_time, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-    from pathlib import Path
-    from typing import Self
-
     from orgsdk.scim.database import Row, Session
 
 Scope: TypeAlias = Literal["read", "write"]

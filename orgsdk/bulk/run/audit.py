@@ -15,11 +15,10 @@ from orgsdk.bulk.errors import AuditError
 from orgsdk.bulk.input_file import check_path, open_input
 from orgsdk.bulk.private_file import append_durably, close_file, open_private
 from orgsdk.bulk.run.audit_chain import FIRST_PREVIOUS, chain_line, check_line, encode_line, read_status
+from orgsdk.bulk.run.report import Outcome
 
 if TYPE_CHECKING:
     from io import BufferedRandom
-
-    from orgsdk.bulk.run.report import Outcome
 
 
 @dataclass(frozen=True, slots=True)

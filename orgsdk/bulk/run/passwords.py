@@ -8,8 +8,10 @@ import hmac
 import io
 import secrets
 import string
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from itertools import chain, count
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
@@ -18,15 +20,13 @@ from orgsdk._parameters import name_parameters
 from orgsdk.arguments import as_list, check_instance
 from orgsdk.bulk.csv_cells import escape_cell, unescape_cell
 from orgsdk.bulk.input_file import check_path
+from orgsdk.bulk.planning.writes import Write
 from orgsdk.bulk.private_file import append_durably, close_file, open_private, replace_privately
 from orgsdk.bulk.run.report import Outcome
 from orgsdk.errors import ConfigurationError, InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
-    from pathlib import Path
-
-    from orgsdk.bulk.planning.writes import Write
+    from collections.abc import Callable, Iterator
 
 _HEADER = ["key", "username", "email", "password"]
 # Without similar letters: a user may have to type the password from paper.

@@ -13,23 +13,22 @@ run, `StoreError` if it cannot be read or written. An error stops the run, and n
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import getattr_static, iscoroutinefunction
 from os import PathLike
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
 
+from pydantic import SecretStr
+
 from orgsdk.bulk.input_file import check_path
+from orgsdk.bulk.planning.plan import Plan
+from orgsdk.bulk.planning.writes import Write
+from orgsdk.bulk.run.report import Outcome
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
-
-    from pydantic import SecretStr
-
-    from orgsdk.bulk.planning.plan import Plan
-    from orgsdk.bulk.planning.writes import Write
-    from orgsdk.bulk.run.report import Outcome
 
 Stage: TypeAlias = Literal["started", "account", "settled"]
 
