@@ -43,7 +43,7 @@ from orgsdk.scim.errors import TooSlowError, scim_error
 from orgsdk.scim.group_lookup import GroupLookup
 from orgsdk.scim.group_store import GroupStore
 from orgsdk.scim.id_map import IdMap
-from orgsdk.scim.options import GatewayOptions, Tenant
+from orgsdk.scim.options import GatewayOptions, Tenant, check_tenant
 from orgsdk.scim.service import GatewayHandler, GatewayService
 from orgsdk.scim.storage import GatewayStorage
 from orgsdk.scim.tokens import TokenRecord, TokenStore
@@ -83,7 +83,7 @@ def gateway(
         client: A client of the provider. The gateway does not close it.
         options: What the gateway does with requests.
         tokens: A store of tokens, or tokens as text. They are at least 32 characters long.
-        id_map: What the provider has no place for: an open `IdMap`, or the path or the URL of one.
+        id_map: What the provider cannot store: an open `IdMap`, or the path or the URL of one.
         organization: Id of the organization. None for that of the credentials.
         tenant: Name of the tenant in the id map and in the store of tokens.
         audit: Where each write to the provider is recorded. Default: nowhere.
@@ -102,10 +102,10 @@ def gateway(
     check_instance("options", options, GatewayOptions, "GatewayOptions(on_delete=…)", error=ConfigurationError)
     check_instance("tenant", tenant, str, "a name", error=ConfigurationError)
     check_instance("audit", audit, AuditLog | None, "an AuditLog", error=ConfigurationError)
-    opened = _open_map(id_map)
-    verify = _verifier(tokens, tenant)
     settings = Tenant(client=client, organization=organization, options=options)
-    return cast("ASGIApp", _build(tenant, settings, opened, verify, audit))
+    check_tenant(settings)
+    verify = _verifier(tokens, tenant)
+    return cast("ASGIApp", _build(tenant, settings, _open_map(id_map), verify, audit))
 
 
 @name_parameters
@@ -121,7 +121,7 @@ def gateways(
     Args:
         tenants: The tenants by name, which is the first part of the path, as in ``/scim/acme/v2/Users``.
         tokens: A store of tokens, or the tokens of each tenant as text.
-        id_map: What the providers have no place for: an open `IdMap`, or the path or the URL of one.
+        id_map: What the providers cannot store: an open `IdMap`, or the path or the URL of one.
         audit: Where each write to a provider is recorded. Default: nowhere.
 
     Returns:
@@ -139,15 +139,15 @@ def gateways(
         check_instance(f"the tenant {name!r}", tenant, Tenant, "a Tenant(…)", error=ConfigurationError)
         if not name or "/" in name:
             raise ConfigurationError("The name of a tenant is empty or has a slash: it is a part of the address.")
+        check_tenant(tenant)
     check_instance(
         "tokens", tokens, TokenStore | Mapping, "a TokenStore, or a dict of tokens", error=ConfigurationError
     )
     check_instance("audit", audit, AuditLog | None, "an AuditLog", error=ConfigurationError)
-    opened = _open_map(id_map)
-    applications: dict[str, GatewayApplication] = {}
-    for name, tenant in tenants.items():
-        chosen = tokens if isinstance(tokens, TokenStore) else tokens.get(name, ())
-        applications[name] = _build(name, tenant, opened, _verifier(chosen, name), audit)
+    own = {name: tokens if isinstance(tokens, TokenStore) else tokens.get(name, ()) for name in tenants}
+    verifiers = {name: _verifier(chosen, name) for name, chosen in own.items()}
+    opened = _open_map(id_map)  # after all that can be refused
+    applications = {name: _build(name, tenant, opened, verifiers[name], audit) for name, tenant in tenants.items()}
     return cast("ASGIApp", TenantRouter(applications))
 
 
@@ -178,7 +178,7 @@ def _verifier(tokens: TokenStore | Sequence[str], tenant: str) -> Verify:
     async def verify(text: str) -> TokenRecord | None:
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
         found = None
-        for known, number in digests:  # all of them, so that the time tells nothing
+        for known, number in digests:  # all of them, so that the time reveals nothing
             if hmac.compare_digest(known, digest):
                 found = TokenRecord(f"setting-{number}", tenant, ("read", "write"), created)
         return found
@@ -189,7 +189,23 @@ def _verifier(tokens: TokenStore | Sequence[str], tenant: str) -> Verify:
 _MIN_TOKEN: Final = 32
 
 
-def _build(name: str, tenant: Tenant, id_map: IdMap, verify: Verify, audit: AuditLog | None) -> GatewayApplication:
+def build_tenant(
+    name: str, tenant: Tenant, id_map: IdMap, audit: AuditLog | None = None
+) -> tuple[GatewayStorage, Directory]:
+    """Return the storage of a tenant, and its organization.
+
+    Args:
+        name: Name of the tenant.
+        tenant: Its client and options.
+        id_map: What the provider cannot store.
+        audit: Where each write to the provider is recorded.
+
+    Returns:
+        The storage and the organization.
+
+    Raises:
+        ConfigurationError: The provider cannot do what the options choose, or they leave a choice open.
+    """
     directory = Directory(name, tenant.client, tenant.organization, id_map, tenant.options, audit)
     guard = DeactivationGuard(id_map.database, tenant.options.max_deactivations)
     group_lookup = GroupLookup(directory)
@@ -197,9 +213,12 @@ def _build(name: str, tenant: Tenant, id_map: IdMap, verify: Verify, audit: Audi
     users = UserStore(directory, user_lookup, group_lookup, guard)
     groups = GroupStore(directory, group_lookup, user_lookup, guard)
     announcement = build_announcement(directory.capabilities, directory.max_page_size)
-    storage = GatewayStorage(directory, user_lookup, users, group_lookup, groups, announcement)
-    service = GatewayService(announcement, tenant.options.max_body)
-    return GatewayApplication(directory, storage, service, verify)
+    return GatewayStorage(directory, user_lookup, users, group_lookup, groups, announcement), directory
+
+
+def _build(name: str, tenant: Tenant, id_map: IdMap, verify: Verify, audit: AuditLog | None) -> GatewayApplication:
+    storage, directory = build_tenant(name, tenant, id_map, audit)
+    return GatewayApplication(directory, storage, GatewayService(storage.announcement, tenant.options.max_body), verify)
 
 
 class GatewayApplication(ASGIApplication):
@@ -248,11 +267,11 @@ class GatewayApplication(ASGIApplication):
         return await super().read_request(clean, receive)
 
     async def serve(self, request: ScimRequest) -> ScimResponse:
-        """Answer a request within its time, and log it without anything that it says."""
+        """Answer a request within its time, and log it without any of its values."""
         context, started = RequestContext(tenant=self._directory.tenant), time.perf_counter()
         request_id = uuid.uuid4().hex[:12]
         with answering(context):
-            response = await self._answer(request)
+            response = await self._respond(request)
         response.headers["X-Request-Id"] = request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
         is_failure = (
@@ -268,7 +287,7 @@ class GatewayApplication(ASGIApplication):
         )
         return response
 
-    async def _answer(self, request: ScimRequest) -> ScimResponse:
+    async def _respond(self, request: ScimRequest) -> ScimResponse:
         try:
             with anyio.fail_after(self._directory.options.timeout):
                 response = await self.dispatch_request(request)
@@ -300,7 +319,7 @@ class GatewayApplication(ASGIApplication):
         return not (request.method.upper() == "GET" and request.path.strip("/") == "ServiceProviderConfig")
 
     def handle_exception(self, request: ScimRequest, exception: Exception) -> ScimResponse:
-        """Return the answer to an error. Nothing that the error says is logged."""
+        """Return the answer to an error. The text of the error is not logged."""
         if isinstance(exception, OrgError):
             exception = scim_error(exception)
         if isinstance(exception, SCIMException):
@@ -366,9 +385,9 @@ def path_template(method: str, path: str) -> str:
 
 
 def _where(exception: Exception) -> str:
-    traceback, places = exception.__traceback__, list[str]()
+    traceback, lines = exception.__traceback__, list[str]()
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        places.append(f"{Path(code.co_filename).name}:{traceback.tb_lineno}")
+        lines.append(f"{Path(code.co_filename).name}:{traceback.tb_lineno}")
         traceback = traceback.tb_next
-    return " ".join(places[-5:])
+    return " ".join(lines[-5:])

@@ -6,10 +6,19 @@ from collections.abc import Sequence
 
 from orgsdk.client import OrgClient
 from orgsdk.domain import Capability, Role, User, UserDraft, UserQuery
-from orgsdk.errors import InvalidArgumentError, PaginationError, UnsupportedError
+from orgsdk.errors import (
+    BadRequestError,
+    InvalidArgumentError,
+    InvalidCursorError,
+    NotFoundError,
+    UnprocessableError,
+    UnsupportedError,
+)
+from orgsdk.pagination import Paginator
 from orgsdk.resources import Accounts, Users
 from orgsdk.scim.audit import AuditLog
 from orgsdk.scim.context import counting
+from orgsdk.scim.errors import TooManyError
 from orgsdk.scim.id_map import IdMap
 from orgsdk.scim.models import stored_fields
 from orgsdk.scim.options import GatewayOptions, OnDeactivate, choose_deactivation
@@ -28,7 +37,7 @@ class Directory:
         tenant: Name of the tenant.
         client: A client of the provider.
         organization: Id of the organization. None for that of the credentials.
-        id_map: What the provider has no place for.
+        id_map: What the provider cannot store.
         options: The options of the tenant.
         audit: Where each write to the provider is recorded. None for nowhere.
 
@@ -122,13 +131,19 @@ class Directory:
     async def with_role(self, role: Role) -> Sequence[User]:
         """Return the members who have a role.
 
+        Args:
+            role: The role.
+
+        Returns:
+            The members.
+
         Raises:
             NotFoundError: The provider reports that the role does not exist.
-            PaginationError: There are more than `GatewayOptions.scan_limit`.
+            TooManyError: There are more than `GatewayOptions.scan_limit`.
         """
         if not self.can(Capability.USERS_ROLE):
             return [user for user in await self.members.get() if role.name in user.roles]
-        return await self.users.list(role=role.name, max_pages=self._max_pages).collect()
+        return await self._read_all(self.users.list(role=role.name))
 
     async def page(self, index: int, count: int) -> tuple[list[User], int]:
         """Return some members and the number of all.
@@ -141,7 +156,7 @@ class Directory:
             The members, and the number of all.
 
         Raises:
-            PaginationError: Too many pages would have to be read.
+            TooManyError: Too many pages would have to be read.
         """
         if not self.can(Capability.TOTAL) and not self.can(Capability.USERS_COUNT):
             members = await self.members.get()
@@ -153,9 +168,20 @@ class Directory:
         if start != index:  # no page starts there: read the largest ones
             size = self.max_page_size
             start, cursor = self._cursors.nearest(size, index)
+        try:
+            return await self._walk(index, count, size, start, cursor)
+        except (BadRequestError, InvalidCursorError, NotFoundError, UnprocessableError):
+            if cursor is None:
+                raise
+            # The provider no longer knows the position, because its row was removed.
+            self._cursors.forget()
+            return await self._walk(index, count, size, 0, None)
+
+    async def _walk(self, index: int, count: int, size: int, start: int, cursor: str | None) -> tuple[list[User], int]:
+        """Read pages from a cursor on, which is that of a page with `start` members before it."""
         found: list[User] = []
         total: int | None = None
-        for _ in range(self._max_pages):
+        while True:
             page = await self.users.list(page_size=size, cursor=cursor)
             total = page.total if page.total is not None else total
             offset = max(0, index - start)
@@ -168,13 +194,17 @@ class Directory:
             self._cursors.keep(size, start, cursor)
             if len(found) >= count or (total is not None and index >= total):
                 break
-        else:
-            raise PaginationError("Too many pages would have to be read: start at a smaller index.")
+            if start > self.options.scan_limit and start <= index:
+                raise TooManyError
         return found[:count], await self.users.count() if total is None else total
 
-    @property
-    def _max_pages(self) -> int:
-        return max(1, -(-self.options.scan_limit // self.max_page_size))
-
     async def _read_members(self) -> Sequence[User]:
-        return await self.users.list(max_pages=self._max_pages).collect()
+        return await self._read_all(self.users.list())
+
+    async def _read_all(self, users: Paginator[User]) -> Sequence[User]:
+        found: list[User] = []
+        async for user in users:
+            found.append(user)
+            if len(found) > self.options.scan_limit:
+                raise TooManyError
+        return found

@@ -24,8 +24,18 @@ class TooSlowError(OrgError):
     """The answer took longer than `GatewayOptions.timeout`."""
 
 
+class TooManyError(OrgError):
+    """An answer needs more members than `GatewayOptions.scan_limit`."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many members would have to be read: exclude the attribute members, use another filter, or raise the "
+            "gateway's option scan_limit."
+        )
+
+
 class RefusedError(OrgError):
-    """A setting, or what the provider can hold, leaves no way to do what a request asks for. The text is answered."""
+    """A setting, or what the provider can hold, makes a request impossible. The text is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ _PROBLEMS: Final[dict[type[OrgError], Problem]] = {
     OrgError: Problem(500, detail="The gateway failed."),
     errors.ConfigurationError: Problem(500, detail="The gateway is not configured correctly."),
     errors.InvalidArgumentError: Problem(400, "invalidValue"),
-    errors.UnsupportedError: Problem(400, "mutability", "The provider has no place for this change."),
+    errors.UnsupportedError: Problem(400, "mutability", "The provider cannot store this change."),
     errors.PaginationError: Problem(503, detail="The provider's list could not be read.", retry_after=True),
     errors.APIError: Problem(502, detail="The provider returned an unexpected response."),
     errors.BadRequestError: Problem(400, "invalidValue", "The provider refused a value."),
@@ -72,6 +82,7 @@ _PROBLEMS: Final[dict[type[OrgError], Problem]] = {
         429, detail="Too many users would be deactivated: an operator has to allow it.", retry_after=True
     ),
     RefusedError: Problem(400, "mutability"),
+    TooManyError: Problem(400, "tooMany"),
     TooSlowError: Problem(503, detail="The answer took too long: send the request again.", retry_after=True),
 }
 

@@ -63,6 +63,13 @@ class GroupLookup:
     async def find(self, group_id: str, roles: Sequence[Role]) -> RoleGroup:
         """Return a group by its id, which is that of one of the roles.
 
+        Args:
+            group_id: The SCIM id.
+            roles: The roles.
+
+        Returns:
+            The group.
+
         Raises:
             NotFoundError: There is none.
         """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final
 
 from orgsdk.domain import Capability, Role
 from orgsdk.errors import ConflictError, InvalidArgumentError, NotFoundError, UnsupportedError
@@ -17,11 +16,9 @@ from orgsdk.scim.filters import Lookup
 from orgsdk.scim.group_lookup import GroupLookup, unknown_group
 from orgsdk.scim.groups import CREATED, FORGOTTEN, LoadedGroup, MemberChange, RoleGroup, role_for_name
 from orgsdk.scim.id_map import MapEntry, fold
+from orgsdk.scim.member_store import MemberStore
 from orgsdk.scim.user_lookup import UserLookup
-from orgsdk.scim.users import STATE, LoadedUser, Payload, state_of, with_meta
-
-# From so many new members on, they are checked and added together.
-_BATCH: Final = 4
+from orgsdk.scim.users import STATE, LoadedUser, Payload, with_meta
 
 
 class GroupStore:
@@ -38,7 +35,7 @@ class GroupStore:
         self._directory = directory
         self._groups = groups
         self._users = users
-        self._guard = guard
+        self._members_of = MemberStore(directory, groups, users, guard)
         self._map = directory.id_map
         self._tenant = directory.tenant
 
@@ -165,7 +162,7 @@ class GroupStore:
                 await self._map.delete(self._tenant, "group", taken.id)
             role, is_new = await self._role_for(name, roles)
             before = (await self._map.lookup(self._tenant, "group", [role.id])).get(role.id)
-            if before is not None and before.details.get(STATE) != FORGOTTEN:
+            if before is not None and before.name is not None and before.details.get(STATE) != FORGOTTEN:
                 raise _name_taken()
             entry = await self._map.put(
                 MapEntry(
@@ -175,7 +172,7 @@ class GroupStore:
             )
             group = RoleGroup(role=role, name=name, entry=entry)
             if members:
-                await self.change_members(group, MemberChange(add=tuple(members)))
+                await self._members_of.change(group, MemberChange(add=tuple(members)))
             return LoadedGroup(group=group, members=tuple([await self._users.get(one) for one in members]))
 
     async def _role_for(self, name: str, roles: Sequence[Role]) -> tuple[Role, bool]:
@@ -217,16 +214,18 @@ class GroupStore:
         if name != group.name:
             await self._check_name(group, name)
         if change.add or change.remove:
-            await self.change_members(group, change)
+            await self._members_of.change(group, change)
         role, entry = group.role, group.entry
         if name != group.name and group.is_own and self._directory.can(Capability.ROLES_UPDATE):
             with suppress(UnsupportedError):  # the map has the new name then
                 role = await self._directory.writes.rename_role(role, name)
             self._directory.forget_roles()
         shown = None if entry is None else entry.external_id
-        if name != group.name or external_id != shown:
+        if name != group.name or external_id != shown or change != MemberChange():
             before = entry or MapEntry(self._tenant, "group", group.id, role.id)
-            entry = await self._map.put(replace(before, name=name, external_id=external_id))
+            # A group that was only changed keeps no name: a create may still take the role over.
+            kept = before.name if name == group.name else name
+            entry = await self._map.put(replace(before, name=kept, external_id=external_id))
         loaded = current_request().groups.pop(group.id, None)
         members = None if loaded is None else await self._changed(loaded.members or (), change)
         return LoadedGroup(group=RoleGroup(role=role, name=name, entry=entry), members=members)
@@ -252,8 +251,8 @@ class GroupStore:
         """
         if group.is_own and self._directory.can(Capability.ROLES_REMOVE):
             holders = await self._directory.with_role(group.role)
-            await self._check_removal([user.id for user in await self._users.load_all(holders)])
-            with suppress(NotFoundError):  # somebody was faster
+            await self._members_of.check_removal([user.id for user in await self._users.load_all(holders)])
+            with suppress(NotFoundError):  # another client was faster
                 await self._directory.writes.remove_role_itself(group.role)
             self._directory.forget_roles()
             self._directory.forget_members()
@@ -263,127 +262,9 @@ class GroupStore:
             forgotten = {**entry.details, STATE: FORGOTTEN}
             await self._map.put(replace(entry, name=None, external_id=None, active=False, details=forgotten))
 
-    # Members
-
-    async def change_members(self, group: RoleGroup, change: MemberChange) -> None:
-        """Add members to a group and remove others.
-
-        Args:
-            group: The group.
-            change: SCIM ids. To add a member or to remove a stranger changes nothing.
-
-        Raises:
-            InvalidArgumentError: A new member does not exist. Nothing was changed.
-            QuarantinedError: Too many users would be taken out of the group.
-        """
-        await self._check_removal(change.remove)
-        added = await self._known(change.add)
-        done: list[LoadedUser] = []
-        try:
-            if len(added) >= _BATCH and self._directory.has_several_roles and self._directory.can(Capability.USERS_ADD):
-                await self._add_together(group, added)
-            else:
-                for user in added:
-                    await self._join(group, user)
-                    done.append(user)
-        except NotFoundError as error:
-            if error.choices is not None:  # the role
-                raise unknown_group() from None
-            for user in done:
-                await self._leave(group, user.id)
-            raise _unknown_member() from None
-        finally:
-            self._directory.forget_members()
-        for user_id in change.remove:
-            await self._leave(group, user_id)
-
-    async def _check_removal(self, ids: Sequence[str]) -> None:
-        if ids:
-            await self._guard.check(self._tenant, current_request().token_id, ids)
-
-    async def _known(self, ids: Sequence[str]) -> list[LoadedUser]:
-        """Return users by their ids, and raise `InvalidArgumentError` if one does not exist."""
-        if len(ids) < _BATCH:
-            try:
-                return [await self._users.get(one) for one in ids]
-            except NotFoundError:
-                raise _unknown_member() from None
-        users = [*await self._users.load_all(await self._directory.members.refresh()), *await self._users.ended()]
-        by_id = {user.id: user for user in users}
-        if not by_id.keys() >= set(ids):
-            raise _unknown_member()
-        return [by_id[one] for one in ids]
-
-    async def _add_together(self, group: RoleGroup, users: Sequence[LoadedUser]) -> None:
-        await self._directory.writes.add_role_to_many(
-            [user.record for user in users if user.record is not None], group.role
-        )
-        for user in users:
-            if user.record is None:
-                await self._join(group, user)
-
-    async def _join(self, group: RoleGroup, user: LoadedUser) -> None:
-        if any(one.id == group.id for one in user.groups):
-            return
-        if user.record is not None and self._directory.has_several_roles:
-            await self._directory.writes.add_role(user.record, group.role)
-            return
-        async with self._map.lock(self._tenant, f"user/{user.id}"):
-            user = await self._unchanged(user)
-            await self._set_groups(user, (*(one.id for one in user.groups if one.id != group.id), group.id))
-
-    async def _leave(self, group: RoleGroup, user_id: str) -> None:
-        """Remove a user from a group. A user who does not exist any more is in no group."""
-        entry = await self._map.get(self._tenant, "user", user_id)
-        if self._directory.has_several_roles and state_of(entry) is None:
-            try:
-                await self._directory.writes.remove_role(user_id if entry is None else entry.provider_id, group.role)
-            except (InvalidArgumentError, NotFoundError) as error:
-                if isinstance(error, NotFoundError) and error.choices is not None:
-                    raise unknown_group() from None
-            current_request().users.pop(user_id, None)
-            return
-        async with self._map.lock(self._tenant, f"user/{user_id}"):
-            try:
-                user = await self._users.get(user_id)
-            except NotFoundError:
-                return
-            left = tuple(one.id for one in user.groups if one.id != group.id)
-            if len(left) < len(user.groups):
-                await self._set_groups(user, left)
-
-    async def _unchanged(self, user: LoadedUser) -> LoadedUser:
-        """Return a user as it is now, read again only if another request has changed it."""
-        entry = await self._map.get(self._tenant, "user", user.id)
-        if entry == user.entry:
-            return user
-        current_request().users.pop(user.id, None)
-        return await self._users.get(user.id)
-
-    async def _set_groups(self, user: LoadedUser, groups: tuple[str, ...]) -> None:
-        """Keep the groups of a user, and give a member the one role that follows from them."""
-        record = user.record
-        if record is not None:
-            role = await self._groups.chosen_role(groups)
-            if role is None:
-                raise RefusedError(
-                    "A user has one role here, and this one would have none: add it to another group first, or set "
-                    "the gateway's option default_role."
-                )
-            if (role.name,) != record.roles:
-                record = await self._directory.writes.set_role(record, role)
-        values = user.values
-        entry = user.entry or MapEntry(
-            *(self._tenant, "user", user.id, user.provider_id, values.external_id, values.user_name)
-        )
-        stored = await self._map.put(replace(entry, groups=groups))
-        current_request().users[user.id] = replace(
-            user, record=record, entry=stored, groups=await self._groups.named(groups)
-        )
-
 
 def write_group(loaded: LoadedGroup) -> Payload:
-    """Return a group as JSON. Without its members, it has no version.
+    """Return a group as JSON.
 
     Args:
         loaded: The group.
@@ -400,16 +281,9 @@ def write_group(loaded: LoadedGroup) -> Payload:
             {"value": user.id, "type": "User", "$ref": f"Users/{user.id}"}
             for user in sorted(loaded.members, key=lambda user: user.id)
         ]
-    created = None if group.entry is None else group.entry.created
-    modified = None if group.entry is None else group.entry.modified
-    written = with_meta(payload, "Group", created, modified)
-    if loaded.members is None:
-        del written["meta"]["version"]
-    return written
-
-
-def _unknown_member() -> InvalidArgumentError:
-    return InvalidArgumentError("A member of the group is no user here. Nothing was changed.")
+    if group.entry is None:
+        return with_meta(payload, "Group", None, None)
+    return with_meta(payload, "Group", group.entry.created, group.entry.modified, group.entry.version)
 
 
 def _name_taken() -> ConflictError:

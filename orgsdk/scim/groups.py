@@ -109,7 +109,7 @@ def held_groups(kept: Sequence[str], role_ids: Sequence[str], role_order: Sequen
         role_order: Ids of roles, the one that counts first.
 
     Returns:
-        The kept groups, if the provider's role follows from them; else the provider's role, which somebody has changed
+        The kept groups, if the provider's role follows from them; else the provider's role, which was changed
         there.
     """
     if not kept or (role_ids and effective_role(kept, role_order) not in role_ids):
@@ -136,7 +136,7 @@ def effective_role(groups: Sequence[str], role_order: Sequence[str]) -> str | No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberChange:
-    """The members whom a request adds to a group, and those it removes.
+    """The members that a request adds to a group, and those it removes.
 
     Attributes:
         add: SCIM ids.

@@ -136,7 +136,7 @@ def choose_deactivation(capabilities: Collection[Capability], on_deactivate: OnD
         What it does.
 
     Raises:
-        ConfigurationError: The provider cannot do what was chosen, or nothing was chosen and it has no way back.
+        ConfigurationError: The provider cannot do what was chosen, or nothing was chosen and it cannot undo a removal.
     """
     can_suspend = not _SUSPENSIONS.isdisjoint(capabilities)
     if on_deactivate is None:
@@ -153,3 +153,18 @@ def choose_deactivation(capabilities: Collection[Capability], on_deactivate: OnD
     if on_deactivate == "end_membership" and Capability.USERS_REMOVE not in capabilities:
         raise ConfigurationError('This provider cannot remove members: choose on_deactivate="refuse".')
     return on_deactivate
+
+
+def check_tenant(tenant: Tenant) -> None:
+    """Check a tenant without a request, before anything is opened for it.
+
+    Args:
+        tenant: The tenant.
+
+    Raises:
+        ConfigurationError: The provider cannot do what the options choose, or they leave a choice open.
+        InvalidArgumentError: The organization's id is invalid.
+        UnsupportedError: The provider needs an organization's id.
+    """
+    choose_deactivation(tenant.client.capabilities, tenant.options.on_deactivate)
+    tenant.client.organization(tenant.organization)

@@ -161,10 +161,10 @@ class GatewayHandler(AsyncScimHandler):
         conditions: Conditions,
     ) -> Resource[Any]:
         """Apply a PATCH. Members of a group that it names are added and removed without reading the others."""
-        if resource_type.name == "Group" and not (conditions.if_match or conditions.if_none_match):
+        if resource_type.name == "Group":
             mentioned = mentioned_members(patch_op)
             if mentioned is not None:
-                return await self._patch_group(resource_id, patch_op, mentioned)
+                return await self._patch_group(resource_id, patch_op, mentioned, conditions)
         current = await self.storage.get(resource_type, resource_id)
         patched = self.service.apply_patch(current, patch_op, conditions)
         return current if patched is None else await self.storage.update(resource_type, patched)
@@ -190,9 +190,12 @@ class GatewayHandler(AsyncScimHandler):
             ScimRequest("GET", request.base_url, request.path, request.query, subject=request.subject)
         )
 
-    async def _patch_group(self, group_id: str, patch_op: PatchOp[Any], mentioned: frozenset[str]) -> Resource[Any]:
+    async def _patch_group(
+        self, group_id: str, patch_op: PatchOp[Any], mentioned: frozenset[str], conditions: Conditions
+    ) -> Resource[Any]:
         """Apply a PATCH to a group that seems to have the mentioned members alone. What they end up as is done."""
         group, resource = await self.storage.group_without_members(group_id)
+        self.service.check_preconditions(resource, "PATCH", conditions)
         model = type(resource)
         before = model.model_validate(
             {**resource.model_dump(), "members": [{"value": one} for one in sorted(mentioned)]},

@@ -62,7 +62,7 @@ class GatewayStorage(AsyncScimStorage):
         self._user_store = user_store
         self._groups = groups
         self._group_store = group_store
-        self._announcement = announcement
+        self.announcement = announcement
 
     async def get(
         self,
@@ -142,10 +142,9 @@ class GatewayStorage(AsyncScimStorage):
                 _check_version(self._user(user), expected_version)
                 await self._user_store.delete(user)
             else:
-                if expected_version is not None:
-                    loaded = await self._group_store.get(resource_id, members=True)
-                    _check_version(self._group(loaded), expected_version)
-                await self._group_store.delete(await self._group_store.known(resource_id))
+                group = await self._group_store.known(resource_id)
+                _check_version(self._group(LoadedGroup(group=group)), expected_version)
+                await self._group_store.delete(group)
 
     async def change_group(self, group: RoleGroup, payload: Payload, change: MemberChange) -> Resource[Any]:
         """Change a group without reading its members.
@@ -234,9 +233,9 @@ class GatewayStorage(AsyncScimStorage):
         return self._resource("Group", write_group(group))
 
     def _resource(self, name: str, payload: Payload) -> Resource[Any]:
-        model = self._announcement.model_for(name)
+        model = self.announcement.model_for(name)
         assert model is not None  # noqa: S101  # both are announced
-        return cast("Resource[Any]", model.model_validate(payload, scim_provider=self._announcement))
+        return cast("Resource[Any]", model.model_validate(payload, scim_provider=self.announcement))
 
 
 @contextmanager

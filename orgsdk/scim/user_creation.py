@@ -1,4 +1,4 @@
-"""Create users, and adopt those whom a lost create has left."""
+"""Create users, and adopt those that a lost create has left."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class UserCreation:
         self._tenant = directory.tenant
 
     async def create(self, values: UserValues) -> LoadedUser:
-        """Create a user, or adopt the one whom an earlier create of the same name has left.
+        """Create a user, or adopt the one that an earlier create of the same name has left.
 
         Args:
             values: The user.
@@ -109,6 +109,12 @@ class UserCreation:
     def draft(self, values: UserValues) -> UserFields[str | None]:
         """Return the fields of a new account.
 
+        Args:
+            values: The user.
+
+        Returns:
+            The fields by name.
+
         Raises:
             InvalidArgumentError: There is no e-mail address, and the provider needs one.
         """
@@ -127,7 +133,7 @@ class UserCreation:
         )
 
     async def _adopt(self, values: UserValues, draft: Mapping[str, Any], started: MapEntry | None) -> User | None:
-        """Return the user whom an earlier create has left, as a member. None if the conflict is with another user."""
+        """Return the user that an earlier create has left, as a member. None if the conflict is with another user."""
         username = draft.get("username")
         member = await self._directory.users.find(username=username) if username else None
         if member is not None:
@@ -148,7 +154,7 @@ class UserCreation:
         return None
 
     async def _adopt_member(self, member: User, draft: Mapping[str, Any]) -> User:
-        """Return a member whom an earlier create has left. Raise `ConflictError` for any other member."""
+        """Return a member that an earlier create has left. Raise `ConflictError` for any other member."""
         known = await self._map.lookup(self._tenant, "user", [member.id])
         if known or not has_values(member, draft):
             raise _conflict()

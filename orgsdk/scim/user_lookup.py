@@ -68,7 +68,7 @@ class UserLookup:
     async def search(self, lookup: Lookup) -> LoadedUser | None:
         """Return the user that a look-up finds.
 
-        A user whom the map does not know yet is entered by the name that was looked for: by username, else by e-mail.
+        A user that the map does not know yet is entered by the name that was looked for: by username, else by e-mail.
 
         Args:
             lookup: What is looked for.
@@ -126,7 +126,7 @@ class UserLookup:
         for record in records:
             entry = entries.get(record.id)
             if entry is not None and state_of(entry) is not None:
-                # Somebody has made the account a member again.
+                # Another client has made the account a member again.
                 healed = replace(entry, active=True, details=kept_details(_shown(entry)))
                 entries[record.id] = await self._map.put(healed)
             elif entry is None and record.external_id is not None:
@@ -181,7 +181,13 @@ class UserLookup:
         return choose_username(user_name, email, lambda username: self._directory.accepts(username, email))
 
     async def put(self, entry: MapEntry) -> MapEntry:
-        """Store an entry in place of one that stands for no user.
+        """Store an entry. It replaces one that stands for no user.
+
+        Args:
+            entry: The entry.
+
+        Returns:
+            The entry as it is stored.
 
         Raises:
             TakenError: The name belongs to another user.
@@ -189,11 +195,11 @@ class UserLookup:
         try:
             return await self._map.put(entry)
         except TakenError:
-            await self._make_room(entry)
+            await self._delete_hidden(entry)
             return await self._map.put(entry)
 
-    async def _make_room(self, entry: MapEntry) -> None:
-        """Delete what is in the way of an entry and stands for no user: a removed one of the same account."""
+    async def _delete_hidden(self, entry: MapEntry) -> None:
+        """Delete entries that stand for no user, and have the account or the name of a new one."""
         same = (await self._map.lookup(self._tenant, "user", [entry.provider_id])).get(entry.provider_id)
         if same is not None and same.id != entry.id and is_hidden(same):
             await self._map.delete(self._tenant, "user", same.id)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Final
 
 from orgsdk.domain import Capability, User
 from orgsdk.errors import NotFoundError, UnprocessableError
@@ -16,6 +17,9 @@ from orgsdk.scim.id_map import MapEntry, fold
 from orgsdk.scim.user_creation import UserCreation
 from orgsdk.scim.user_lookup import UserLookup
 from orgsdk.scim.users import LoadedUser, State, UserValues, changed_fields, kept_details
+
+# A client that changes one of these can sign in as the user.
+_SIGN_IN: Final = frozenset({"username", "email", "phone", "password"})
 
 
 class UserStore:
@@ -38,7 +42,7 @@ class UserStore:
         self._creation = UserCreation(directory, users, groups)
 
     async def create(self, values: UserValues) -> LoadedUser:
-        """Create a user, or adopt the one whom an earlier create of the same name has left.
+        """Create a user, or adopt the one that an earlier create of the same name has left.
 
         Args:
             values: The user.
@@ -93,6 +97,7 @@ class UserStore:
             if username is not None:
                 changes["username"] = username
             if changes or values.password is not None:
+                await self._check_shared(record, changes.keys() | ({"password"} if values.password else set()))
                 record = await self._directory.writes.update_user(record, changes, values.password)
                 self._directory.forget_members()
         state: State | None = "ended" if record is None else None
@@ -115,6 +120,14 @@ class UserStore:
             return None
         username = self._users.username(after.user_name, after.email)
         return None if username == record.username else username
+
+    async def _check_shared(self, record: User, names: Collection[str]) -> None:
+        """Refuse to change how a user signs in who belongs to another organization too, which trusts that sign-in."""
+        if not _SIGN_IN.isdisjoint(names) and await self._is_shared(record):
+            raise RefusedError(
+                "The user belongs to another organization too: change the userName, the address, the telephone number "
+                "and the password at the provider."
+            )
 
     # Activating and deactivating
 
@@ -153,7 +166,10 @@ class UserStore:
         record = user.record
         assert record is not None  # noqa: S101  # the user is a member
         values = user.values
-        if self._directory.on_deactivate == "suspend" and not await self._is_shared(record):
+        # Where accounts are suspended, a suspension reaches beyond the organization.
+        is_tenant_wide = self._directory.can(Capability.ACCOUNTS_SUSPEND)
+        is_suspended = self._directory.on_deactivate == "suspend"
+        if is_suspended and not (is_tenant_wide and await self._is_shared(record)):
             suspended = await self._directory.writes.suspend_user(record, suspended=True)
             entry = user.entry and await self._users.put(replace(user.entry, active=False))
             self._directory.forget_members()
@@ -174,9 +190,7 @@ class UserStore:
         return self._users.remember(replace(user, record=None, entry=stored))
 
     async def _is_shared(self, record: User) -> bool:
-        """Return whether a suspension would reach beyond the organization."""
-        if not self._directory.can(Capability.ACCOUNTS_SUSPEND):
-            return False  # the provider suspends memberships
+        """Return whether an account belongs to another organization too."""
         if not self._directory.can(Capability.ACCOUNTS_LIST_ORGANIZATIONS):
             return False
         return len(await self._directory.accounts.list_organizations(record.id)) > 1
@@ -217,7 +231,7 @@ class UserStore:
         try:
             await directory.writes.remove_user(record.id, "delete" if is_deleted else "keep", record.roles)
         except NotFoundError:
-            return False  # somebody was faster
+            return False  # another client was faster
         return not is_deleted
 
     async def _delete_former(self, account_id: str) -> bool:

@@ -35,7 +35,7 @@ _WORK: Final = "work"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserValues:
-    """What a SCIM user states: the fields of a member, and what the provider may have no place for.
+    """What a SCIM user states: the fields of a member, and what the provider may not store.
 
     Attributes:
         user_name: The userName.
@@ -262,21 +262,26 @@ def write_user(user: LoadedUser, stored: Collection[str]) -> Payload:
     return with_meta(payload, "User", created, user.entry.modified if user.entry is not None else created)
 
 
-def with_meta(payload: Payload, kind: str, created: datetime | None, modified: datetime | None) -> Payload:
+def with_meta(
+    payload: Payload, kind: str, created: datetime | None, modified: datetime | None, changes: int = 0
+) -> Payload:
     """Return a resource with its ``meta``.
 
-    Its version is a hash of the content, so that a change at the provider by anybody changes it.
+    Its version is a hash of the content, so that a change by another client changes it. The members of a group do not
+    count, because not every answer has them.
 
     Args:
         payload: The resource.
         kind: ``User`` or ``Group``.
         created: Time of the creation.
         modified: Time of the last change.
+        changes: A number that grows with each change of what the content lacks.
 
     Returns:
         The resource with ``meta``.
     """
-    content = json.dumps(payload, sort_keys=True).encode("utf-8", "surrogatepass")
+    counted = {name: value for name, value in payload.items() if name != "members"}
+    content = json.dumps([counted, changes], sort_keys=True).encode("utf-8", "surrogatepass")
     meta: dict[str, Any] = {
         "resourceType": kind,
         "version": f'W/"{hashlib.sha256(content).hexdigest()[:20]}"',
@@ -358,6 +363,6 @@ def _digits(phone: str) -> str:
     return "".join(character for character in phone if character.isdigit())
 
 
-assert {"user_name", "active", "password", "types", "secondary", *USER_FIELDS} - {"username"} == {  # noqa: S101  # a new field needs a place here
+assert {"user_name", "active", "password", "types", "secondary", *USER_FIELDS} - {"username"} == {  # noqa: S101  # a new field belongs here too
     each.name for each in fields(UserValues)
 }

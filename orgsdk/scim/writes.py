@@ -131,12 +131,12 @@ class ProviderWrites:
     # Roles of members
 
     async def add_role(self, user: User, role: Role) -> None:
-        """Give a member one more role."""
+        """Add a role to a member."""
         async with self._recording(_roles_changed(user, (*user.roles, role.name))):
             await self._users.add_roles(user.id, [role.id])
 
     async def add_role_to_many(self, users: Sequence[User], role: Role) -> None:
-        """Give members one more role, in few requests."""
+        """Add a role to members, in few requests."""
         if users:
             async with self._recording(*[_roles_changed(user, (*user.roles, role.name)) for user in users]):
                 await self._users.add([user.id for user in users], roles=[role.name])
@@ -148,7 +148,7 @@ class ProviderWrites:
             await self._users.remove_roles(user_id, [role.id])
 
     async def set_role(self, user: User, role: Role) -> User:
-        """Give a member one role in place of another, and return the member."""
+        """Replace the role of a member, and return the member."""
         async with self._recording(_roles_changed(user, (role.name,))):
             await self._users.set_roles(user.id, [role.name])
         return user.model_copy(update={"roles": (role.name,)})
@@ -182,7 +182,7 @@ class ProviderWrites:
             yield writes[0]
         except OrgError as error:
             status = "unknown" if error.may_have_happened else "failed"
-            reason = type(error).__name__  # its text may have what the provider says
+            reason = type(error).__name__  # its text may repeat the provider's
             raise
         except BaseException as error:  # the time is over
             status, reason = "unknown", type(error).__name__

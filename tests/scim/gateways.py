@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from orgsdk import OrgClient
 from orgsdk.providers import Flat, Logto, WorkOS
+from orgsdk.sandbox import Sandbox
+from orgsdk.sandbox.roster import Person
 from orgsdk.scim import DeactivationLimit, GatewayOptions, IdMap, gateway
+from tests.conftest import unmeasured_threads
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
-
-    from orgsdk.sandbox import Sandbox
 
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
-TOKEN = secrets.token_urlsafe(32)
+TOKEN = "t0ken-of-the-tests-0123456789abcdef"
 OPTIONS = GatewayOptions(on_delete="keep")
 NO_LIMIT = DeactivationLimit(users=10**6, share=1, always=10**6)
 
@@ -77,6 +80,17 @@ class IdentityProvider:
 PROVIDERS = ("memory", "flat", "logto", "workos")
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    """Return a sandbox of five users, for the tests of a module. They reset it."""
+    people = [Person(f"S{n}", f"lou{n}", f"lou{n}@example.org", "Lou", str(n), "student", None) for n in range(5)]
+    sandbox = Sandbox(people)
+    with unmeasured_threads():
+        sandbox.start()
+    yield sandbox
+    sandbox.stop()
+
+
 @dataclass(frozen=True)
 class Backend:
     """A provider behind a gateway, in memory or in the sandbox."""
@@ -84,19 +98,19 @@ class Backend:
     name: str
     sandbox: Sandbox
 
-    def client(self) -> OrgClient:
+    def client(self, **options: Any) -> OrgClient:
         """Return a client of the provider. The memory provider is a new, empty one."""
         sandbox = self.sandbox
         match self.name:
             case "memory":
-                return OrgClient.memory()
+                return OrgClient.memory(**options)
             case "flat":
-                return OrgClient(Flat(token=sandbox.flat.token, base_url=sandbox.flat_url))
+                return OrgClient(Flat(token=sandbox.flat.token, base_url=sandbox.flat_url), **options)
             case "logto":
                 app_id, app_secret = sandbox.logto.app_id, sandbox.logto.app_secret
-                return OrgClient(Logto(endpoint=sandbox.logto_url, app_id=app_id, app_secret=app_secret))
+                return OrgClient(Logto(endpoint=sandbox.logto_url, app_id=app_id, app_secret=app_secret), **options)
             case _:
-                return OrgClient(WorkOS(api_key=sandbox.workos.api_key, base_url=sandbox.workos_url))
+                return OrgClient(WorkOS(api_key=sandbox.workos.api_key, base_url=sandbox.workos_url), **options)
 
     @property
     def organization(self) -> str | None:
@@ -138,3 +152,31 @@ async def serving(
             yield IdentityProvider(http, id_map, client)
     finally:
         await id_map.aclose()
+
+
+@asynccontextmanager
+async def provisioning(
+    backend: Backend, folder: Path, *, client: OrgClient | None = None, **options: Any
+) -> AsyncIterator[IdentityProvider]:
+    """Yield an identity provider of a gateway over a backend. What is read once has been read."""
+    async with client or backend.client() as open_client:
+        chosen, organization = backend.options(**options), backend.organization
+        async with serving(open_client, folder, options=chosen, organization=organization) as idp:
+            await idp.get("/Users?count=1")
+            backend.requests()
+            yield idp
+
+
+def app_with_lifespan(backend: Backend, folder: Path) -> Starlette:
+    """Return an app that closes the gateway's client and id map when it ends."""
+    client, id_map = backend.client(), IdMap.open(folder / "scim.db")
+    options, organization = backend.options(), backend.organization
+    app = gateway(client, options=options, tokens=[TOKEN], id_map=id_map, organization=organization)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with client:
+            yield
+        await id_map.aclose()
+
+    return Starlette(routes=[Mount("/v2", app)], lifespan=lifespan)

@@ -6,27 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orgsdk.sandbox import Sandbox
-from orgsdk.sandbox.roster import Person
-from tests.conftest import unmeasured_threads
-from tests.scim.gateways import PROVIDERS, Backend, serving
+from tests.scim.gateways import PROVIDERS, Backend, running, serving
 from tests.scim.replay import IDENTITY_PROVIDERS, Replay, steps_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from orgsdk.sandbox import Sandbox
+
+__all__ = ["running"]
+
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    people = [Person(f"S{n}", f"lou{n}", f"lou{n}@example.org", "Lou", str(n), "student", None) for n in range(5)]
-    sandbox = Sandbox(people)
-    with unmeasured_threads():
-        sandbox.start()
-    yield sandbox
-    sandbox.stop()
 
 
 @pytest.mark.parametrize("identity_provider", IDENTITY_PROVIDERS)

@@ -1,4 +1,4 @@
-"""How many requests an answer takes at the provider, at most: with 250 users, of whom 165 have one role."""
+"""How many requests an answer takes at the provider, at most: with 250 users, 165 of them with one role."""
 
 from __future__ import annotations
 

@@ -1,0 +1,169 @@
+"""Members of groups: who is added to a role and who loses it, and the one role of a user in several groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from orgsdk.domain import Capability
+from orgsdk.errors import InvalidArgumentError, NotFoundError
+from orgsdk.scim.context import current_request
+from orgsdk.scim.deactivations import DeactivationGuard
+from orgsdk.scim.directory import Directory
+from orgsdk.scim.errors import RefusedError
+from orgsdk.scim.group_lookup import GroupLookup, unknown_group
+from orgsdk.scim.groups import MemberChange, RoleGroup
+from orgsdk.scim.id_map import MapEntry
+from orgsdk.scim.user_lookup import UserLookup
+from orgsdk.scim.users import LoadedUser, state_of
+
+# From so many new members on, they are checked and added together.
+_BATCH: Final = 4
+
+
+class MemberStore:
+    """Change the members of the groups of one tenant.
+
+    Args:
+        directory: The organization.
+        groups: Finds groups.
+        users: Finds users.
+        guard: Limits the number of users that are taken out of groups.
+    """
+
+    def __init__(self, directory: Directory, groups: GroupLookup, users: UserLookup, guard: DeactivationGuard) -> None:
+        self._directory = directory
+        self._groups = groups
+        self._users = users
+        self._guard = guard
+        self._map = directory.id_map
+        self._tenant = directory.tenant
+
+    async def change(self, group: RoleGroup, change: MemberChange) -> None:
+        """Add members to a group and remove others.
+
+        Args:
+            group: The group.
+            change: SCIM ids. To add a member or to remove a stranger changes nothing.
+
+        Raises:
+            InvalidArgumentError: A new member does not exist. Nothing was changed.
+            QuarantinedError: Too many users would be taken out of the group.
+        """
+        await self.check_removal(change.remove)
+        added = await self._known(change.add)
+        done: list[LoadedUser] = []
+        try:
+            if len(added) >= _BATCH and self._directory.has_several_roles and self._directory.can(Capability.USERS_ADD):
+                await self._add_together(group, added)
+            else:
+                for user in added:
+                    await self._join(group, user)
+                    done.append(user)
+        except NotFoundError as error:
+            if error.choices is not None:  # the role
+                raise unknown_group() from None
+            for user in done:
+                await self._leave(group, user.id)
+            raise _unknown_member() from None
+        finally:
+            self._directory.forget_members()
+        for user_id in change.remove:
+            await self._leave(group, user_id)
+
+    async def check_removal(self, ids: Sequence[str]) -> None:
+        """Count users before they are taken out of a group.
+
+        Args:
+            ids: Their SCIM ids.
+
+        Raises:
+            QuarantinedError: They would be too many.
+        """
+        if ids:
+            await self._guard.check(self._tenant, current_request().token_id, ids)
+
+    async def _known(self, ids: Sequence[str]) -> list[LoadedUser]:
+        """Return users by their ids, and raise `InvalidArgumentError` if one does not exist."""
+        if len(ids) < _BATCH:
+            try:
+                return [await self._users.get(one) for one in ids]
+            except NotFoundError:
+                raise _unknown_member() from None
+        users = [*await self._users.load_all(await self._directory.members.refresh()), *await self._users.ended()]
+        by_id = {user.id: user for user in users}
+        if not by_id.keys() >= set(ids):
+            raise _unknown_member()
+        return [by_id[one] for one in ids]
+
+    async def _add_together(self, group: RoleGroup, users: Sequence[LoadedUser]) -> None:
+        await self._directory.writes.add_role_to_many(
+            [user.record for user in users if user.record is not None], group.role
+        )
+        for user in users:
+            if user.record is None:
+                await self._join(group, user)
+
+    async def _join(self, group: RoleGroup, user: LoadedUser) -> None:
+        if any(one.id == group.id for one in user.groups):
+            return
+        if user.record is not None and self._directory.has_several_roles:
+            await self._directory.writes.add_role(user.record, group.role)
+            return
+        async with self._map.lock(self._tenant, f"user/{user.id}"):
+            user = await self._unchanged(user)
+            await self._set_groups(user, (*(one.id for one in user.groups if one.id != group.id), group.id))
+
+    async def _leave(self, group: RoleGroup, user_id: str) -> None:
+        """Remove a user from a group. A user who does not exist any more is in no group."""
+        entry = await self._map.get(self._tenant, "user", user_id)
+        if self._directory.has_several_roles and state_of(entry) is None:
+            try:
+                await self._directory.writes.remove_role(user_id if entry is None else entry.provider_id, group.role)
+            except (InvalidArgumentError, NotFoundError) as error:
+                if isinstance(error, NotFoundError) and error.choices is not None:
+                    raise unknown_group() from None
+            current_request().users.pop(user_id, None)
+            return
+        async with self._map.lock(self._tenant, f"user/{user_id}"):
+            try:
+                user = await self._users.get(user_id)
+            except NotFoundError:
+                return
+            left = tuple(one.id for one in user.groups if one.id != group.id)
+            if len(left) < len(user.groups):
+                await self._set_groups(user, left)
+
+    async def _unchanged(self, user: LoadedUser) -> LoadedUser:
+        """Return a user as it is now, read again only if another request has changed it."""
+        entry = await self._map.get(self._tenant, "user", user.id)
+        if entry == user.entry:
+            return user
+        current_request().users.pop(user.id, None)
+        return await self._users.get(user.id)
+
+    async def _set_groups(self, user: LoadedUser, groups: tuple[str, ...]) -> None:
+        """Keep the groups of a user, and give a member the one role that follows from them."""
+        record = user.record
+        if record is not None:
+            role = await self._groups.chosen_role(groups)
+            if role is None:
+                raise RefusedError(
+                    "A user has one role here, and this one would have none: add it to another group first, or set "
+                    "the gateway's option default_role."
+                )
+            if (role.name,) != record.roles:
+                record = await self._directory.writes.set_role(record, role)
+        values = user.values
+        entry = user.entry or MapEntry(
+            *(self._tenant, "user", user.id, user.provider_id, values.external_id, values.user_name)
+        )
+        stored = await self._map.put(replace(entry, groups=groups))
+        current_request().users[user.id] = replace(
+            user, record=record, entry=stored, groups=await self._groups.named(groups)
+        )
+
+
+def _unknown_member() -> InvalidArgumentError:
+    return InvalidArgumentError("A member of the group is no user here. Nothing was changed.")
