@@ -53,7 +53,7 @@ class FleetTelemetry(FleetObserver):
         ConfigurationError: A provider is of the wrong type.
 
     Example:
-        ``Fleet.load("fleet.toml", observers=[FleetTelemetry()])``
+        ``Fleet.load("fleet.toml", observer=FleetTelemetry())``
     """
 
     def __init__(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orgsdk
-from orgsdk import blocking, bulk, domain, fastapi, pagination, providers, transport
+from orgsdk import blocking, bulk, domain, fastapi, fleet, pagination, providers, transport
 from orgsdk.bulk.workers import Workers
 from orgsdk.errors import Advice
+from orgsdk.fleet.secrets import Reference
+from orgsdk.fleet.status_page import status_app
+from orgsdk.fleet.telemetry import FleetTelemetry
+from orgsdk.fleet.worker import run_worker
 from orgsdk.pagination import Slice
 from orgsdk.providers import http
 from orgsdk.providers.base import UserOperations, unknown_name_error
@@ -74,6 +79,8 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
     }
     if page.startswith(("orgsdk/providers/http/", "orgsdk/transport/")):
         given |= _provider_names(ada)
+    if page.startswith("orgsdk/fleet/"):
+        given |= await _fleet_names(client)
     if page.startswith("orgsdk/bulk/"):
         grace = bulk.UserSpec(username="grace", email="grace@example.com", origin="by hand")
         given["plan"] = plan = await bulk.plan(org, [grace])
@@ -81,6 +88,45 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
         if Path(page).stem in {"audit", "run", "start"}:
             await bulk.apply(plan, org, journal="interrupted.journal", audit="audit.jsonl")
     return given
+
+
+async def _fleet_names(client: OrgClient) -> dict[str, Any]:
+    """Return the names of an example of a fleet. Its configuration is in the working directory, with one night done."""
+    from types import SimpleNamespace
+
+    organization = client.organization()
+    _write_fleet(organization.id or "")
+    exported = _exported(fleet)
+    one = fleet.Fleet.load("fleet.toml")
+    return {
+        **exported,
+        "FleetTelemetry": FleetTelemetry,
+        "Reference": Reference,
+        "anyio": SimpleNamespace(run=lambda function, *_: function),  # an example runs in a loop already
+        "entries": [],
+        "fleet": one,
+        "os": os,
+        "report": await one.sync(),
+        "run_worker": run_worker,
+        "status_app": status_app,
+        "store": fleet.SQLiteStore("fleet.db"),
+    }
+
+
+def _write_fleet(organization: str) -> None:
+    Path("17.csv").write_text("username,email\nada_of_examples,ada@examples.example.com\n", "utf-8")
+    variables = ("LOGTO_ENDPOINT", "LOGTO_APP_ID", "LOGTO_APP_SECRET")
+    lines = [
+        "[credentials.main]",
+        'provider = "logto"',
+        *(f'{name} = "env:{name}"' for name in variables),
+        "[[organizations]]",
+        'name = "school-17"',
+        'credentials = "main"',
+        f'organization = "{organization}"',
+        'roster = "17.csv"',
+    ]
+    Path("fleet.toml").write_text("\n".join([*lines, ""]), "utf-8")
 
 
 def _provider_names(ada: orgsdk.User) -> dict[str, Any]:
