@@ -19,3 +19,11 @@ from tests.fleet.random_fleets import RandomFleet, random_fleets, run_nights
 def test_whatever_fails_the_next_nights_reach_every_organization(fleet: RandomFleet, backend: str) -> None:
     with TemporaryDirectory() as folder:
         anyio.run(run_nights, fleet, World(Path(folder)), backend=backend)
+
+
+@pytest.mark.proof
+@settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(fleet=random_fleets())
+def test_1000_random_fleets_reach_every_organization(fleet: RandomFleet) -> None:
+    with TemporaryDirectory() as folder:
+        anyio.run(run_nights, fleet, World(Path(folder)))
