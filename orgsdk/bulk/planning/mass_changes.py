@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from orgsdk._messages import count_noun
+from orgsdk.bulk.planning.members import is_other_name
 from orgsdk.bulk.planning.writes import GuardResult
 from orgsdk.bulk.roster.keys import key_of
 
@@ -49,7 +49,7 @@ class ChangeCounter:
         self.updated += 1
         name = "given_name" if "given_name" in changes else "name"
         old = before.get(name)
-        if old and _is_other_name(old, changes[name]) and not _is_known_by_id(row, member):
+        if old and is_other_name(old, changes[name]) and not _is_known_by_id(row, member):
             self.renamed.append(row.origin or f"member {member.id}")
 
     def notes(self) -> tuple[str, ...]:
@@ -93,14 +93,3 @@ def _guard_number(name: str, number: int, what: str, limit: int) -> GuardResult:
 def _is_known_by_id(row: UserSpec, member: Member) -> bool:
     wanted = key_of("external_id", row)
     return wanted is not None and wanted == key_of("external_id", member)
-
-
-def _is_other_name(before: str, after: str) -> bool:
-    """Return whether a name is another one, and not a longer, shorter or accented form."""
-    old, new = _letters(before), _letters(after)
-    return not (old.startswith(new) or new.startswith(old))
-
-
-def _letters(name: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(character for character in decomposed if character.isalnum())

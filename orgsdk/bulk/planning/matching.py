@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from orgsdk.bulk.planning.members import Member
+from orgsdk.bulk.planning.members import Member, is_other_name
 from orgsdk.bulk.roster.keys import Key, key_of, without_leading_zeros
 from orgsdk.bulk.roster.spec import RosterProblem, UserSpec
 from orgsdk.errors import Advice
@@ -223,7 +223,7 @@ class _Matcher:
         if (digits := without_leading_zeros(wanted)) is not None and digits == without_leading_zeros(stored):
             self._add_problem(row, zeros_message("external_id", self._what, hit.member))
             return False
-        if self._external_ids != "refuse":
+        if self._external_ids != "refuse" and _shows_same_user(row, hit.member):
             return True
         if row.state == "gone":
             return False  # the user who is gone has left already, and another one has the address or username now
@@ -231,7 +231,11 @@ class _Matcher:
             f"its {hit.kind} belongs to {self._what} {hit.member.id}, which has another external_id: "
             f"the {hit.kind} was reused, or the external_id was changed"
         )
-        self._add_problem(row, message, advice=EXTERNAL_IDS_ADVICE)
+        if self._external_ids == "refuse":
+            self._add_problem(row, message, advice=EXTERNAL_IDS_ADVICE)
+        else:
+            rest = "neither the names agree, nor both the e-mail address and the username"
+            self._add_problem(row, f"{message}. Nothing else shows the same user: {rest}")
         return False
 
     def _name(self, row: UserSpec, member: Member) -> None:
@@ -332,6 +336,25 @@ class _Matcher:
         self, row: UserSpec, message: str, *, others: Iterable[UserSpec] = (), advice: Advice | None = None
     ) -> None:
         self._problems.append(RowProblem(RosterProblem(row.origin, message, advice), (row, *others)))
+
+
+def _shows_same_user(row: UserSpec, member: Member) -> bool:
+    """Return whether a row with another external id than the user's is of the same user, by two things that agree.
+
+    These are the names, or the address with the username. Another given name shows another user in any case.
+    """
+    given = _agree(row.given_name, member.given_name)
+    family = _agree(row.family_name, member.family_name)
+    name = _agree(row.name, member.name)
+    if given is False or (given is None and name is False):
+        return False
+    has_both_keys = all(key_of(kind, row) == key_of(kind, member) is not None for kind in ("email", "username"))
+    return has_both_keys or (family is not False and bool(given or name))
+
+
+def _agree(wanted: str | None, stored: str | None) -> bool | None:
+    """Return whether two names are the same, apart from accents and length; None if one is missing."""
+    return None if not (wanted and stored) else not is_other_name(stored, wanted)
 
 
 def zeros_message(kind: str, what: str, member: Member) -> str:

@@ -39,7 +39,7 @@ class Policy:
             `"omit"` leaves it out if the row has an e-mail address.
         external_ids: What to do with a row that names a user by e-mail address or username, but with another external
             id than the user's: `"refuse"` reports it as a problem, `"replace"` writes the row's id, `"keep"` keeps
-            the user's.
+            the user's. The last two do so only if the names agree too, or the address and the username.
         roles: `"set"` replaces a member's roles by those of the row, `"add"` adds them, `"leave"` changes nothing.
         default_roles: Roles of a new user whose row has no roles.
         suspended: What to do with a member whose row is suspended: `"ignore"` changes nothing, `"suspend"` suspends the

@@ -10,7 +10,7 @@ from orgsdk import UnsupportedError
 from orgsdk.bulk import GuardError, Policy, SourceError, UserSpec, apply
 from orgsdk.domain import Capability
 from orgsdk.providers import Memory
-from tests.bulk.planning.organizations import ANY, LikeFlat, School, row
+from tests.bulk.planning.organizations import ANY, LikeFlat, School, any_policy, row
 
 pytestmark = pytest.mark.anyio
 
@@ -352,3 +352,56 @@ async def test_usernames_in_another_case_are_compared_if_only_addresses_match() 
 async def test_row_without_a_value_that_the_provider_stores_is_refused() -> None:
     (problem,) = await problems(School.of(LikeFlat), [row(external_id="S1")])
     assert "has no" in problem or "needs a username" in problem
+
+
+# Another external id
+
+
+ADA = {"username": "a.smith", "email": "a.smith@x.org", "given_name": "Ada", "family_name": "Smith"}
+
+
+@pytest.mark.parametrize("external_ids", ["replace", "keep"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"username": "a.smith"},
+        {"email": "a.smith@x.org"},
+        {**ADA, "given_name": "Alan"},
+        {"username": "a.smith", "given_name": "Alan", "family_name": "Smith"},
+        {"username": "a.smith", "given_name": "Ada", "family_name": "Jones"},
+        {"email": "a.smith@x.org", "username": "other", "family_name": "Smith"},
+        {"username": "a.smith", "email": "new@x.org", "name": "Alan Smith"},
+    ],
+)
+async def test_newcomer_with_a_reused_key_does_not_take_over_an_account(
+    fields: dict[str, Any], external_ids: Any
+) -> None:
+    school = School.of()
+    old = await school.add(**ADA, external_id="S1", name="Ada Smith")
+    values: dict[str, Any] = {**fields, "external_id": "S9"}
+    (problem,) = await problems(school, [UserSpec(**values)], Policy(external_ids=external_ids))
+    assert f"belongs to member {old.id}, which has another external_id" in problem
+    assert "Nothing else shows the same user" in problem
+    left = row(**values, state="gone")
+    made = await school.plan([left], any_policy(external_ids=external_ids, remove="account", remove_roles=("admin",)))
+    assert made.is_empty
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"username": "a.smith", "email": "A.Smith@x.org"},
+        {"username": "a.smith", "email": "new@x.org", "given_name": "Ada"},
+        {"email": "a.smith@x.org", "given_name": "Adá", "family_name": "Smith-Jones"},
+        {"email": "a.smith@x.org", "name": "Ada Smith"},
+        {**ADA, "family_name": "Jones"},
+    ],
+)
+async def test_user_of_another_system_gets_its_external_id_if_something_else_agrees(fields: dict[str, Any]) -> None:
+    school = School.of()
+    old = await school.add(**ADA, external_id="S1", name="Ada Smith")
+    values: dict[str, Any] = {**fields, "external_id": "S9"}
+    made = await school.run([UserSpec(**values)], any_policy(external_ids="replace"))
+    assert [(write.kind, write.user_id, write.fields["external_id"]) for write in made.writes] == [
+        ("update", old.id, "S9")
+    ]
