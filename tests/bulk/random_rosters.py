@@ -74,7 +74,7 @@ def cases(draw: DrawFn, name: Name) -> Case:
     roles = ROLES[name][1:] if policy.create == "invite" else ROLES[name]
     # Flat does not let a user return whose membership ended: the username stays with the account.
     leave_for_good = name == "flat" and policy.remove == "membership"
-    roster = _RandomRoster(draw, name, people, roles)
+    roster = _RandomRoster(draw, name, people, roles, invites=policy.create == "invite")
     nights: list[Night] = []
     left: set[str | None] = set()
     for number in range(draw(st.integers(1, 4))):
@@ -151,8 +151,10 @@ class _RandomRoster:
 
     most_new = 6
 
-    def __init__(self, draw: DrawFn, name: Name, people: list[Person], roles: tuple[str, ...]) -> None:
-        self._draw, self._name, self._people, self._roles = draw, name, people, roles
+    def __init__(
+        self, draw: DrawFn, name: Name, people: list[Person], roles: tuple[str, ...], *, invites: bool
+    ) -> None:
+        self._draw, self._name, self._people, self._roles, self._invites = draw, name, people, roles, invites
         # The address that each user has after the last night.
         self._emails = {person.username: person.email for person in people}
 
@@ -183,7 +185,8 @@ class _RandomRoster:
             )
         rows = self._with_states(rows)
         self._emails |= {str(row.username): row.email for row in rows if row.state == "active"}
-        rows = [*self._with_exchange(rows), *self._new()]
+        # Nobody is invited with an address that a member still has.
+        rows = [*(rows if number and self._invites else self._with_exchange(rows)), *self._new()]
         if self._name == "workos":  # no usernames: the external ids are the keys
             return [replace(row, username=None, external_id=row.username) for row in rows]
         return rows

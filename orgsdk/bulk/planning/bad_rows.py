@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +34,11 @@ class BadRows:
         self._number = len(roster.users) + len(roster.rejected)
         if policy.on_error == "skip":
             self._check(())  # otherwise the rejected rows are raised with the problems of the others
+
+    @property
+    def problems(self) -> tuple[RosterProblem, ...]:
+        """The problems of the rows that are left out, in the order of the rows in the source."""
+        return tuple(sorted((row.problem for row in self.rejected), key=_position))
 
     def leave_out(self, problems: Sequence[RowProblem]) -> bool:
         """Leave out the rows of the problems; return whether there are any.
@@ -70,6 +76,12 @@ class BadRows:
                 f"at most {allowed:,} may be",
                 remedy=LIMIT_ADVICE if bad < self._number else None,
             )
+
+
+def _position(problem: RosterProblem) -> list[tuple[int, str]]:
+    """Return the origin with its numbers as numbers: line 10 is after line 9."""
+    parts = re.split(r"([0-9]+)", problem.origin or "")
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _problem_of(row: UserSpec, problem: RowProblem) -> RosterProblem:

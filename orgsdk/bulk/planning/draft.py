@@ -84,6 +84,13 @@ class Draft:
             )
         if number := self.built.without_username:
             yield f"{count_noun(number, 'username')} cannot be stored and is left out: the address identifies the user"
+        if number := len(self.built.by_kind["activate"]):
+            yield (
+                f"{count_noun(number, 'suspended user')} whose row is active will be active, also those that an "
+                "administrator suspended: a suspension stays if the row is suspended, or if Policy.protect matches"
+            )
+        if number := self.built.protected_suspended:
+            yield f"{count_noun(number, 'protected member')} will stay suspended: a run never suspended them"
         if number := self.built.still_suspended:
             yield (
                 f"{count_noun(number, 'member')} whose row is active will stay suspended: "

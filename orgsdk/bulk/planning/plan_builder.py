@@ -13,6 +13,7 @@ from orgsdk.bulk.planning.mass_changes import ChangeCounter
 from orgsdk.bulk.planning.matching import RowProblem, zeros_message
 from orgsdk.bulk.planning.members import changed_fields, fingerprint, row_fields
 from orgsdk.bulk.planning.ordering import without_cycles
+from orgsdk.bulk.planning.patterns import UserPatterns
 from orgsdk.bulk.planning.taken_values import TakenValues
 from orgsdk.bulk.planning.writes import KINDS, Kind, ProtectedMember, Write
 from orgsdk.bulk.roster.keys import key_of, label_of, username_key, without_leading_zeros
@@ -45,6 +46,7 @@ class BuiltWrites:
     absent: int = 0
     without_username: int = 0
     still_suspended: int = 0
+    protected_suspended: int = 0
     changes: ChangeCounter = field(default_factory=ChangeCounter)
     problems: list[RowProblem] = field(default_factory=list[RowProblem])
     by_kind: dict[Kind, list[Write]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
@@ -78,6 +80,7 @@ class PlanBuilder:
         self._roles = roles
         self._validator = validator
         self._admin_roles = AdminRoles(policy)
+        self._protected = UserPatterns(policy.protect)
         self._distinguishes_case = Capability.USERS_USERNAME_CASE in capabilities
 
     def members(
@@ -113,7 +116,7 @@ class PlanBuilder:
                 self._change_roles(row, member, roles)
             elif not is_changed and roles is None:
                 self.built.unchanged += 1
-        # The provider's order says nothing to a reader, and may change from plan to plan.
+        # The order of the provider is no help to a reader, and may change from plan to plan.
         for departure in sorted(self.built.departed, key=self._label):
             self._depart(departure)
 
@@ -182,6 +185,10 @@ class PlanBuilder:
             return False
         if not self._policy.may_suspend:
             self.built.still_suspended += 1
+            return False
+        if self._protected and self._protected.match(member):
+            # A run never suspends a protected member: it was an administrator.
+            self.built.protected_suspended += 1
             return False
         self._write("activate", row, member)
         self.built.changes.accesses.add(member.id)

@@ -148,7 +148,7 @@ async def plan(
         invited=built.invited,
         absent=built.absent,
         protected=built.protected,
-        rejected=tuple(rejected.problem for rejected in bad_rows.rejected),
+        rejected=bad_rows.problems,
         missing=departures.missing,
         notes=(
             *roster.notes,

@@ -41,7 +41,7 @@ class Policy:
             id than the user's: `"refuse"` reports it as a problem, `"replace"` writes the row's id, `"keep"` keeps
             the user's. The last two do so only if the names agree too, or the address and the username.
         roles: `"set"` replaces a member's roles by those of the row, `"add"` adds them, `"leave"` changes nothing.
-        default_roles: Roles of a new user whose row has no roles.
+        default_roles: Roles of a new user whose row has no roles, and of a member whose row has an empty list of roles.
         suspended: What to do with a member whose row is suspended: `"ignore"` changes nothing, `"suspend"` suspends the
             member, and ends the suspension when the row is active again, `"remove"` treats the row as gone.
         remove: What to do with a member that no row names, or whose row is gone: `"no"` does nothing, `"suspend"`
@@ -73,7 +73,7 @@ class Policy:
             (a float below 1). A share is rounded up.
         admin_roles: Roles of admins, in any case. The last active admin is not removed, suspended or demoted.
         protect: Patterns (`*`, `?`, `[…]`, ignoring case and spelling). A member whose id, external id, username or
-            e-mail address matches one is never removed or suspended.
+            e-mail address matches one is never removed or suspended. A suspension of such a member never ends.
         max_age: A plan that is older is refused.
 
     Raises:

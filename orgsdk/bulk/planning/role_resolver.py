@@ -59,14 +59,15 @@ class RoleResolver:
     def of_row(self, row: UserSpec) -> tuple[str, ...] | None:
         """Return the names of the row's roles; None if the row does not define them.
 
-        If a member has exactly one role, an empty list does not define them either.
+        If a member has exactly one role, an empty list does not define them either. Else a user without a role has the
+        default ones, so that the next plan does not take them away from a new user.
         """
         if row.roles is None:
             return None
         if not (row.roles or self._several):
             self.unchanged += 1
             return None
-        return self._resolve(row.roles, row)
+        return self._resolve(row.roles, row) if row.roles else self._resolve(self._default, None)
 
     def changed(
         self, row: UserSpec, stored: Collection[str], how: Literal["set", "add", "leave"]
@@ -81,8 +82,7 @@ class RoleResolver:
 
     def for_new(self, row: UserSpec) -> tuple[str, ...]:
         """Return the names of the roles of a new user."""
-        roles = None if row.roles is None or not (row.roles or self._several) else self._resolve(row.roles, row)
-        return self._resolve(self._default, None) if roles is None else roles
+        return self._resolve(row.roles, row) if row.roles else self._resolve(self._default, None)
 
     def names(self, of_rows: Iterable[tuple[str, ...] | None]) -> set[str]:
         """Return the names of all roles of rows that are known."""

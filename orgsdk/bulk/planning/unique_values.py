@@ -50,8 +50,8 @@ class UniqueValues:
         *,
         distinguishes_case: bool,
     ) -> None:
-        self._names = sorted(names)
-        self._all = sorted({*names, *keys})
+        self._names: list[UserFieldName] = sorted(names)
+        self._all: list[UserFieldName] = [*self._names, *sorted(keys)]
         self._members = members
         self._accounts = accounts
         self._distinguishes_case = distinguishes_case

@@ -183,7 +183,7 @@ def read_rows(records: Iterable[tuple[int, list[str]]], layout: ColumnLayout, na
                 _check_unnamed(cells, positions.unnamed)
             if roles_at is not None:
                 roles = reader.roles.split(unescape_cell(cells[roles_at].strip()))
-                if roles == ():
+                if roles is None:
                     continue
             values = dict(zip(fields, read_texts(texts, fields), strict=True))
             if has_state:

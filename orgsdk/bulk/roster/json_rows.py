@@ -128,8 +128,9 @@ class ObjectReader:
     def _read(self, values: Mapping[str, object], origin: str) -> UserSpec | None:
         read_text = self._reader.cells.read_json_text
         texts = {field: read_text(_text(value, field), field) for field, value in values.items() if field in FIELDS}
-        roles = self._read_roles(values["roles"]) if "roles" in values else None
-        if roles == ():
+        value = values.get("roles")
+        roles = None if value is None or value is _MISSING else self._read_roles(value)
+        if roles is None and value is not None and value is not _MISSING:
             return None
         state, word = self._reader.states.read(
             _word(values["state"], "state") if "state" in values else None,
@@ -141,7 +142,7 @@ class ObjectReader:
         if isinstance(value, list):
             items = cast("list[object]", value)
             names = [self._reader.cells.read_json_text(_text(name, "role"), "role") for name in items]
-            return self._reader.roles.rename([name for name in names if name]) if names else None
+            return self._reader.roles.read([name for name in names if name])
         return self._reader.roles.split(_text(value, "roles"))
 
 

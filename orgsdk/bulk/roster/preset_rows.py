@@ -262,8 +262,10 @@ class PresetRows:
         names = self._role_names(row) if self._roles_of is None else self._roles_of.of(fields["external_id"] or "")
         if names is None and self._roles_of is not None:
             return None
-        roles = None if names is None else self.reader.roles.rename(names)
-        if roles == () and names:
+        roles: tuple[str, ...] | None = None
+        if self._roles_of is not None and names == []:
+            roles = ()  # all of them have ended
+        elif names is not None and (roles := self.reader.roles.read(names)) is None:
             return None
         state, word = self._state(row)
         return UserSpec(**fields, roles=roles, state=state, word=word, origin=origin)
@@ -284,10 +286,13 @@ class PresetRows:
 
     def _role_names(self, row: Record) -> list[str] | None:
         constant = [] if self._role is None else [self._role]
-        found = next((value for column in self._columns.get("roles", ()) if (value := look_up(row, column))), None)
+        values = [value for column in self._columns.get("roles", ()) if (value := look_up(row, column)) is not None]
+        if not (values or constant):
+            return None
+        found = next(filter(None, values), None)
         parts = cast("list[object]", found) if isinstance(found, list) else self._separators.split(str(found or ""))
         names = [text for part in parts if (text := self._read(part, "role"))]
-        return [*constant, *names] or None
+        return [*constant, *names]
 
     def _state(self, row: Record) -> tuple[State, str | None]:
         strictest: tuple[State, str | None] = ("active", None)

@@ -11,7 +11,7 @@ from orgsdk.bulk.roster.cells import CellReader, ValueProblem
 from orgsdk.bulk.roster.columns import check_texts, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 RoleMapping: TypeAlias = Mapping[str, str | None] | Collection[str]
 
@@ -41,25 +41,40 @@ class RoleReader:
         self._texts = CellReader() if cells is None else cells
         self._cells: dict[str, tuple[str, ...] | None] = {}
         self._sources: dict[str, dict[str, None]] = {}
+        self._has_empty = False
 
     @property
     def sources(self) -> dict[str, tuple[str, ...]]:
         """The names in the source of each role that was read, if they are not the role's own name alone."""
         return {role: tuple(names) for role, names in self._sources.items() if list(names) != [role]}
 
+    @property
+    def has_only_empty(self) -> bool:
+        """Whether some rows have an empty list of roles, and no row has a role: then the source lists no roles."""
+        return self._has_empty and not self._sources
+
     def split(self, cell: str) -> tuple[str, ...] | None:
-        """Return the roles of a cell; None if it is empty."""
+        """Return the roles of a cell, as `read` does; none if it is empty."""
         # A school has many rows, and few different cells.
         if cell in self._cells:
             return self._cells[cell]
-        names = [name for part in self._separators.split(cell) if (name := self._texts.read_text(part, "role"))]
-        found = self.rename(names) if names else None
+        found = self.read(
+            [name for part in self._separators.split(cell) if (name := self._texts.read_text(part, "role"))]
+        )
         # Other cells may be counted in a note, each time.
         if cell.isascii() and '"' not in cell:
             if len(self._cells) >= _MAX_CACHED_CELLS:
                 self._cells.clear()
             self._cells[cell] = found
         return found
+
+    def read(self, names: Sequence[str]) -> tuple[str, ...] | None:
+        """Return the roles of a row by their names in the source; None if the row is left out, because all map to None.
+
+        A row without a name has no role any more, if the source lists roles at all.
+        """
+        self._has_empty |= not names
+        return self.rename(names) or (None if names else ())
 
     def rename(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return the provider's names, each once, in order; empty if all of them map to None."""

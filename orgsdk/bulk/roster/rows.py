@@ -15,6 +15,7 @@ from orgsdk.bulk.roster.problems import ProblemCollector
 from orgsdk.bulk.roster.roles import RoleMapping, RoleReader, check_roles
 from orgsdk.bulk.roster.spec import Roster, UserSpec
 from orgsdk.bulk.roster.states import StateMapping, StateReader, check_states
+from orgsdk.bulk.stores.rows import RowStore
 from orgsdk.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -95,13 +96,17 @@ class RowReader:
         """Return the roster; `notes` are those of its file. Raises `SourceError` if there are problems."""
         users = self._collector.finish()
         self.problems.raise_any()
+        notes = [*notes, *self.cells.notes, *self._collector.notes]
+        if self.roles.has_only_empty and isinstance(users, RowStore):
+            users.forget_empty_roles()
+            notes.append("no row has a role, so the roles of members are not changed")
         return Roster(
             users=users,
             name=name,
             fingerprint=fingerprint,
             columns=columns,
             incomplete=incomplete,
-            notes=(*notes, *self.cells.notes, *self._collector.notes),
+            notes=tuple(notes),
             rejected=tuple(self.problems.rejected),
             role_sources=self.roles.sources,
         )

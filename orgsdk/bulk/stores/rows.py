@@ -65,6 +65,12 @@ class RowStore(Sequence[UserSpec]):
         if len(self._pending) >= BLOCK_ROWS:
             self._store_pending()
 
+    def forget_empty_roles(self) -> None:
+        """Take an empty tuple of roles for one that is not defined, in every row."""
+        self._store_pending()
+        self._common = [one._replace(roles=one.roles or None) for one in self._common]
+        self._numbers_of_common.clear()  # two of them may be equal now
+
     def key_index(self, kind: Key) -> KeyIndex:
         """Return the index of the rows by one key; see `loose_hash`."""
         self._store_pending()

@@ -425,3 +425,35 @@ async def test_addresses_that_do_not_match_are_invited_only_if_they_are_free() -
         f"its email belongs to member {user.id}, and Policy.match_by does not match by email",
         "its email is that of another row, and each address gets one invitation",
     ]
+
+
+# Suspensions that an administrator made
+
+
+@pytest.mark.parametrize(
+    "policy", [{"remove": "suspend"}, {"suspended": "suspend"}, {"suspended": "suspend", "remove": "suspend"}]
+)
+@pytest.mark.parametrize("pattern", ["s1", "S1@*", "*@students.x.org"])
+async def test_suspension_of_a_protected_member_stays(school: School, policy: dict[str, Any], pattern: str) -> None:
+    usernames = await school.usernames()
+    for username in ("t1", "s1"):
+        await school.org.users.suspend(usernames[username])
+    made = await school.run(rows(*EVERYBODY), any_policy(protect=(pattern,), **policy))
+    assert shown(made) == [("activate", "t1")]
+    assert await suspended(school) == {"s1"}
+    assert "1 protected member will stay suspended: a run never suspended them" in made.notes
+    (note,) = [note for note in made.notes if "also those that an administrator suspended" in note]
+    assert note.startswith("1 suspended user whose row is active will be active")
+
+
+async def test_account_that_is_added_stays_suspended_if_it_is_protected() -> None:
+    school = School.of(Memory)
+    left = await school.client.accounts.create(username="left", email="left@x.org")
+    await school.client.accounts.suspend(left.id)
+    made = await school.plan(rows("left", roles=("student",)), any_policy(suspended="suspend", protect=("left",)))
+    assert shown(made) == [("add", "left")]
+
+
+async def test_plan_without_activations_has_no_note_of_them(school: School) -> None:
+    made = await school.plan(rows(*EVERYBODY), any_policy(suspended="suspend"))
+    assert not any("suspended" in note for note in made.notes)

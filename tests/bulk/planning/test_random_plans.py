@@ -29,7 +29,7 @@ from tests.reliability.simulation import scenario_of
 if TYPE_CHECKING:
     from tests.reliability.scenario import Scenario
 
-_FEW = 10
+_FEW = 5
 _MANY = int(os.environ.get("ORGSDK_PLANS", "1000"))
 
 
@@ -100,6 +100,12 @@ async def _problem(scenario: Scenario, made: Plan, roster: Roster, concurrency: 
     before = servers.digest()
     servers.requests.clear()
     again = await plan(scenario.org, roster, made.policy, previous=made)
+    if made.rejected and not again.is_empty:
+        # A row may be good when the address of another user, who had it, is free: the next night, it is planned.
+        await apply(again, scenario.org, confirm=again.hash)
+        made, again = again, await plan(scenario.org, roster, made.policy, previous=again)
+        before = servers.digest()
+        servers.requests.clear()
     if not again.is_empty:
         return f"does not converge: {again.summary()} {again.table()}"
     await apply(again, scenario.org)

@@ -101,7 +101,7 @@ FILES = (
         "1,ada,,Ada L,ada@example.org,student,Active\n2,bo,,,,<delete>,suspended\n3,cy,,,,teacher,DELETED\n",
         [
             ("1", "ada", "ada@example.org", ("student",), "active", None),
-            ("2", "bo", None, None, "suspended", "suspended"),
+            ("2", "bo", None, (), "suspended", "suspended"),
             ("3", "cy", None, ("teacher",), "gone", "DELETED"),
         ],
     ),
@@ -303,7 +303,7 @@ FILES = (
         "user_id,email,blocked,roles\nauth0|1,ada@example.org,,student\nauth0|2,bo@example.org,true,\n",
         [
             ("auth0|1", None, "ada@example.org", ("student",), "active", None),
-            ("auth0|2", None, "bo@example.org", None, "suspended", "blocked true"),
+            ("auth0|2", None, "bo@example.org", (), "suspended", "blocked true"),
         ],
     ),
     PresetFile(
@@ -479,7 +479,7 @@ FILES = (
         'ada,Ada L,vale:Owner,ada@example.org\nbo,,,"b@example.org, o@example.org"\n',
         [
             (None, "ada", "ada@example.org", ("Owner",), "active", None),
-            (None, "bo", None, None, "active", None),
+            (None, "bo", None, (), "active", None),
         ],
     ),
 )

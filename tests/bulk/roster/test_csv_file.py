@@ -137,7 +137,7 @@ def test_roles_are_mapped_and_users_without_a_role_left_out() -> None:
     assert [(user.username, user.roles) for user in users] == [
         ("ada", ("teacher",)),
         ("cy", ("teacher",)),
-        ("di", None),
+        ("di", ()),
     ]
 
 

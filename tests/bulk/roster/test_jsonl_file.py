@@ -34,7 +34,7 @@ def test_object_becomes_a_row() -> None:
     assert roster.users == [
         UserSpec(external_id="17", email="ada@example.org", roles=("teacher", "admin"), origin="the file, line 1"),
         UserSpec(username="bob", roles=("a", "b"), state="suspended", word="no", origin="the file, line 3"),
-        UserSpec(username="cy", given_name="Cy", origin="the file, line 4"),
+        UserSpec(username="cy", roles=(), given_name="Cy", origin="the file, line 4"),
     ]
     assert roster.columns == ("external_id", "email", "roles", "enabled", "username", "name", "first_name")
     assert not roster.incomplete

@@ -56,7 +56,7 @@ def test_a_workbook_is_read_as_a_table(tmp_path: Path) -> None:
     roster = read_roster(path)
     assert seen(roster) == [
         ("00417", "ada", "Ada", ("teacher", "admin"), "active"),
-        ("00418", "bo", None, None, "suspended"),
+        ("00418", "bo", None, (), "suspended"),
         ("00419", "cy", "Cy", ("student",), "active"),
     ]
     assert [row.origin for row in roster.users] == ["a.xlsx, line 2", "a.xlsx, line 4", "a.xlsx, line 5"]

@@ -16,13 +16,20 @@ from orgsdk.bulk.roster.cells import ValueProblem
 from orgsdk.bulk.roster.json_rows import look_up
 from orgsdk.bulk.roster.presets.preset import BLOCKED, ENABLED, Layout, NotAUser, Preset, Record, records_in
 
+
+def _first(record: Record, *paths: str) -> object:
+    """Return the first value that is not empty, else an empty one, else None."""
+    found = [value for path in paths if (value := look_up(record, path)) is not None]
+    return next(filter(None, found), found[0] if found else None)
+
+
 # Auth0
 
 
 def _prepare_auth0(record: Record) -> Record:
     # Auth0 fills `name` with the address where it knows no name.
     name = record.get("name")
-    roles = record.get("roles") or look_up(record, "app_metadata.roles")
+    roles = _first(record, "roles", "app_metadata.roles")
     return {**record, "name": None if "@" in str(name) else name, "roles": roles}
 
 
@@ -76,7 +83,7 @@ def _prepare_clerk(record: Record) -> Record:
         **record,
         "email": _primary(record, "email_addresses", "primary_email_address_id", "email_address"),
         "phone": _primary(record, "phone_numbers", "primary_phone_number_id", "phone_number"),
-        "roles": look_up(record, "public_metadata.roles") or look_up(record, "public_metadata.role"),
+        "roles": _first(record, "public_metadata.roles", "public_metadata.role"),
     }
 
 
@@ -148,7 +155,7 @@ def _prepare_firebase(record: Record) -> Record:
     except (ValueError, RecursionError):
         raise ValueProblem("the customAttributes are not JSON") from None
     found: Record = cast("Record", claims) if isinstance(claims, dict) else {}
-    return {**record, "roles": found.get("roles") or found.get("role")}
+    return {**record, "roles": _first(found, "roles", "role")}
 
 
 _FIREBASE_COLUMNS: Final = {
@@ -248,7 +255,7 @@ def _prepare_supabase(record: Record, at: datetime) -> Record:
         "phone": _with_plus(record.get("phone")),
         "full_name": look_up(record, metadata),
         # `role` is the database's role, and no role of an organization.
-        "roles": look_up(record, "app_metadata.roles") or look_up(record, "app_metadata.role"),
+        "roles": _first(record, "app_metadata.roles", "app_metadata.role"),
         "ban": "banned" if _is_after(record.get("banned_until"), at) else "",
         "deletion": "deleted" if record.get("deleted_at") else "",
     }

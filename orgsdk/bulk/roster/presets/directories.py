@@ -224,7 +224,8 @@ OKTA: Final = Preset(
 
 def _prepare_workos(record: Record) -> Record:
     roles = [role.get("slug") for role in records_in(record.get("roles"))] or [look_up(record, "role.slug")]
-    return {**record, "slugs": [role for role in roles if role]}
+    slugs = [role for role in roles if role]
+    return {**record, "slugs": slugs if slugs or record.get("roles") == [] else None}
 
 
 def _is_last_page(envelope: Record, count: int) -> bool:
@@ -271,7 +272,7 @@ def _prepare_keycloak(record: Record) -> Record:
     names = record.get("realmRoles")
     roles = [str(name) for name in cast("list[object]", names)] if isinstance(names, list) else []
     assigned = [name for name in roles if name not in _KEYCLOAK_DEFAULTS and not name.startswith("default-roles-")]
-    return {**record, "realmRoles": assigned}
+    return {**record, "realmRoles": assigned if isinstance(names, list) else None}
 
 
 def _is_whole_realm(envelope: Record, count: int) -> bool:

@@ -187,7 +187,8 @@ def _prepare_moodle(record: Record) -> Record:
     ]
     # A row with an old username renames the user, who has that one until then.
     username = row.get("oldusername") or row.get("username")
-    return {**row, "username": username, "sysrole": ";".join(roles)}
+    # An upload changes nothing by an empty cell.
+    return {**row, "username": username, "sysrole": ";".join(roles) or None}
 
 
 def _unescape_moodle(value: object) -> object:

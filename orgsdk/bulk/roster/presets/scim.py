@@ -22,7 +22,7 @@ def _prepare_scim(record: Record) -> Record:
         "given": name.get("givenname"),
         "family": name.get("familyname"),
         "full": folded.get("displayname") or name.get("formatted"),
-        "role": [role for role in map(_role_value, _list(folded.get("roles"))) if role],
+        "role": None if folded.get("roles") is None else [*filter(None, map(_role_value, _list(folded["roles"])))],
     }
 
 
