@@ -51,6 +51,8 @@ class Chaos:
     Attributes:
         happened: How often each event has happened.
         wrong: What was found to be wrong.
+        pauses: The longest time in seconds that a key was left alone, for each night.
+        takeovers: How long, in seconds, keys were left alone after a worker ended, with nothing else happening.
     """
 
     schools: Schools
@@ -62,6 +64,7 @@ class Chaos:
     pause: float
     happened: Counter[str] = field(default_factory=Counter, init=False)
     wrong: list[str] = field(default_factory=list, init=False)
+    pauses: list[float] = field(default_factory=list, init=False)
     takeovers: list[float] = field(default_factory=list, init=False)
     _running: list[int] = field(default_factory=list, init=False)
     _frozen: list[tuple[float, int]] = field(default_factory=list, init=False)
@@ -76,6 +79,40 @@ class Chaos:
             self._judge()
             if self.wrong:
                 return
+
+    def measure_takeovers(self, rounds: int) -> None:
+        """Kill a worker, freeze and kill one, and cut one off, in turns. Wait each time until others have its keys."""
+        events = ["kill", "freeze and kill", "cut"] * rounds
+        while events and not self.wrong:
+            self.schools.write_rosters(self.folder)
+            anyio.run(self._start)
+            with self._nursery() as start:
+                while events and not self._is_finished():
+                    while len(self._running) < self.workers:
+                        self._running.append(start())
+                    time.sleep(2)
+                    self._measure_takeover(events.pop())
+
+    def _measure_takeover(self, event: str) -> None:
+        victim = self._rng.choice(self._running)
+        if event == "freeze and kill":
+            _signal(victim, signal.SIGSTOP)
+            time.sleep(4)
+        keys = {one.key for one in self.schools.log[-200:] if one.unit.startswith(f"{victim} ")}
+        since, seen = time.monotonic(), len(self.schools.log)
+        before = {one.unit for one in self.schools.log}
+        if event == "cut":
+            self._cut_sessions(victim)
+        else:
+            _signal(victim, signal.SIGKILL)
+            self._running.remove(victim)
+        self.happened[event] += 1
+        while keys and not self._is_finished():
+            time.sleep(0.05)
+            for one in self.schools.log[seen:]:
+                if one.key in keys and one.unit not in before:
+                    keys.remove(one.key)
+                    self.takeovers.append(one.received - since)
 
     def _run_night(self, left: list[str]) -> None:
         self.schools.write_rosters(self.folder)
@@ -217,7 +254,7 @@ class Chaos:
     def _judge(self) -> None:
         self.wrong += self.schools.missing()
         self.wrong += overlaps(self.schools.log)
-        self.takeovers.append(longest_gap(self.schools.log))
+        self.pauses.append(longest_gap(self.schools.log))
         if not all(one.unit or one.path.endswith("/token") for one in self.schools.log):
             self.wrong.append("a request has no unit")
         store = PostgresStore(self.url)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-POLICY = Policy(remove="membership", max_removal_share=1.0)
+POLICY = Policy(remove="membership", max_removal_share=1.0, max_update_share=1.0, max_renamed=1_000)
 _CREATED_AT = 1_767_225_600_000
 Member = tuple[str, str, str]
 """Username, given name and role of a member."""

@@ -26,7 +26,7 @@ pytestmark = [
 ]
 _EVENTS = {"kill": 100, "freeze": 20, "cut": 20, "restart": 5, "stop": 5}
 _VANDALISM = {"empty": 20, "double": 20, "shuffle": 20, "kill": 20}
-_FEW = {"kill": 4, "freeze": 2, "cut": 1, "restart": 1, "stop": 1, "empty": 1, "double": 1, "shuffle": 1}
+_FEW = {"kill": 4, "freeze": 2, "cut": 1, "restart": 1, "stop": 1, "empty": 1, "double": 3, "shuffle": 1}
 
 
 def run(name: str, schools: Schools, events: dict[str, int], folder: Path, *, settling: float, pause: float) -> None:
@@ -36,11 +36,10 @@ def run(name: str, schools: Schools, events: dict[str, int], folder: Path, *, se
     happened = ", ".join(f"{many} {event}" for event, many in sorted(chaos.happened.items()))
     COUNTS.append(
         f"fleet, {name}: {schools.organizations} organizations of {schools.keys} keys, {schools.night} nights, "
-        f"{happened}; {len(chaos.wrong)} wrong, longest takeover {max(chaos.takeovers):.1f} s"
+        f"{happened}; {len(chaos.wrong)} wrong, a key was left alone for {max(chaos.pauses):.1f} s at most"
     )
     sys.stderr.write((folder / "workers.log").read_text()[-20_000:])  # shown if the test fails
     assert chaos.wrong == []
-    assert max(chaos.takeovers) <= 30
 
 
 def test_a_fleet_survives_a_few_of_everything(postgres: str, tmp_path: Path) -> None:
@@ -56,3 +55,18 @@ def test_a_fleet_survives_kills_freezes_cuts_and_restarts(
 ) -> None:
     del postgres
     run(name, Schools(organizations=200, keys=20, people=20, latency=0.05), events, tmp_path, settling=5, pause=1)
+
+
+@pytest.mark.proof
+def test_another_worker_takes_over_within_30_seconds(postgres: str, tmp_path: Path) -> None:
+    del postgres
+    schools = Schools(organizations=400, keys=20, people=60, latency=0.2)
+    with schools.serve(), running_postgres() as server, server.database() as url:
+        chaos = Chaos(schools, server, url, tmp_path, 3, 5, 1)
+        chaos.measure_takeovers(10)
+    assert chaos.wrong == []
+    found = sorted(chaos.takeovers)
+    happened = ", ".join(f"{many} {event}" for event, many in sorted(chaos.happened.items()))
+    median = found[len(found) // 2]
+    COUNTS.append(f"fleet, takeover: {happened}; {len(found)} keys, median {median:.1f} s, longest {found[-1]:.1f} s")
+    assert found[-1] <= 30
