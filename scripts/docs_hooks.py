@@ -75,4 +75,4 @@ def command_line() -> str:
 
     text = str(make_app().generate_docs(output_format="markdown", recursive=True, heading_level=1))
     # The theme adds its own table of contents.
-    return re.sub(r"^## Table of Contents\n.*?(?=^\*\*Commands\*\*)", "", text, count=1, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^## Table of Contents\n.*?(?=^\*\*)", "", text, count=1, flags=re.DOTALL | re.MULTILINE)

@@ -284,5 +284,6 @@ BLOCKS = (
     "tests/testing/test_docs.py",
     "tests/providers/scim/test_docs.py",
     "tests/fleet",
+    "tests/fleet/postgres",
 )
 DOCUMENTS = (Entry("examples and blocks", ("python", "-m", "pytest", "-q", "-n", "auto", *BLOCKS), " passed"),)

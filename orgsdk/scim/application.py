@@ -96,7 +96,7 @@ def gateway(
         DatabaseError: The id map cannot be opened.
 
     Example:
-        ``app.mount("/scim/v2", gateway(client, options=options, tokens=["…"], id_map="scim.db"))``
+        ``app.mount("/scim/v2", gateway(client, options=options, tokens=store, id_map="scim.db"))``
     """
     check_instance("client", client, OrgClient, "an OrgClient", error=ConfigurationError)
     check_instance("options", options, GatewayOptions, "GatewayOptions(on_delete=…)", error=ConfigurationError)

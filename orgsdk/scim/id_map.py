@@ -298,7 +298,7 @@ class IdMap:
             LockedError: The map is a SQLite file, and another process uses it.
 
         Example:
-            ``async with id_map.lock("acme", "user/U1"): …``
+            ``async with id_map.lock("acme", "user/U1"): entry = await id_map.get("acme", "user", "U1")``
         """
         name = f"{tenant}\0{resource}"
         await self._database.acquire(name)

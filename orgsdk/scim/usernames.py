@@ -26,7 +26,7 @@ def derive_username(user_name: str) -> str:
         ``u_``, letters of the name, and a digest.
 
     Example:
-        ``derive_username("kim.lee@acme.example")`` is ``u_kimleeacmeexample_…``
+        ``derive_username("kim.lee@acme.example")  # such as u_kimleeacmeexample_1a2b3c4d``
     """
     folded = fold(user_name)
     letters = _OTHER_CHARACTERS.sub("", folded)[:_MAX_LETTERS]

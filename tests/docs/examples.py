@@ -81,6 +81,8 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
         given |= _provider_names(ada)
     if page.startswith("orgsdk/fleet/"):
         given |= await _fleet_names(client)
+    if page.startswith("orgsdk/scim/"):
+        given |= _gateway_names(client)
     if page.startswith("orgsdk/bulk/"):
         grace = bulk.UserSpec(username="grace", email="grace@example.com", origin="by hand")
         given["plan"] = plan = await bulk.plan(org, [grace])
@@ -117,6 +119,9 @@ def _write_fleet(organization: str) -> None:
     Path("17.csv").write_text("username,email\nada_of_examples,ada@examples.example.com\n", "utf-8")
     variables = ("LOGTO_ENDPOINT", "LOGTO_APP_ID", "LOGTO_APP_SECRET")
     lines = [
+        "[fleet]",
+        'store = "fleet.db"',
+        'passwords = "file:passwords.key"',
         "[credentials.main]",
         'provider = "logto"',
         *(f'{name} = "env:{name}"' for name in variables),
@@ -126,7 +131,29 @@ def _write_fleet(organization: str) -> None:
         f'organization = "{organization}"',
         'roster = "17.csv"',
     ]
+    Path("passwords.key").write_text("k" * 40, "utf-8")
     Path("fleet.toml").write_text("\n".join([*lines, ""]), "utf-8")
+
+
+def _gateway_names(client: OrgClient) -> dict[str, Any]:
+    """Return the names of an example of the SCIM gateway."""
+    from orgsdk import scim
+    from orgsdk.scim.id_map import fold
+    from orgsdk.scim.usernames import derive_username
+
+    options = scim.GatewayOptions(on_delete="keep")
+    tenant = scim.Tenant(client=client, options=options)
+    return {
+        **_exported(scim),
+        "acme": tenant,
+        "derive_username": derive_username,
+        "fold": fold,
+        "globex": tenant,
+        "id_map": scim.IdMap.open("scim.db"),
+        "options": options,
+        "store": scim.TokenStore.open("scim.db"),
+        "tokens": scim.TokenStore.open("scim.db"),
+    }
 
 
 def _provider_names(ada: orgsdk.User) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import anyio
 import pytest
 
 import orgsdk
-from orgsdk import blocking, bulk, resources
+from orgsdk import blocking, bulk, resources, scim
 from orgsdk.pagination import PrefetchIterator
 from orgsdk.providers.flat import FlatAPI
 from orgsdk.providers.logto import LogtoAPI
@@ -117,3 +117,5 @@ async def _run(text: str, settings: dict[str, str], example: Block) -> None:
             result = eval(code, names)
             if inspect.isawaitable(result):
                 await result
+        if isinstance(id_map := names.get("id_map"), scim.IdMap):
+            await id_map.aclose()  # its file is locked until then

@@ -79,7 +79,7 @@ class PostgresStore(SessionPool):
         ConfigurationError: The address or the schema's name is invalid.
 
     Example:
-        ``Fleet.load("fleet.toml", store=PostgresStore("postgresql://fleet@db.example.org/fleet"))``
+        ``fleet = Fleet(entries, store=PostgresStore("postgresql://fleet@db.example.org/fleet"))``
     """
 
     def __init__(self, url: str, *, schema: str = DEFAULT_SCHEMA, settling: timedelta = DEFAULT_SETTLING) -> None:
