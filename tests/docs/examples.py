@@ -80,7 +80,7 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
     if page.startswith(("orgsdk/providers/http/", "orgsdk/transport/")):
         given |= _provider_names(ada)
     if page.startswith("orgsdk/fleet/"):
-        given |= await _fleet_names(client)
+        given |= await _fleet_names()
     if page.startswith("orgsdk/scim/"):
         given |= _gateway_names(client)
     if page.startswith("orgsdk/bulk/"):
@@ -92,12 +92,11 @@ async def names(client: OrgClient, page: str) -> dict[str, Any]:
     return given
 
 
-async def _fleet_names(client: OrgClient) -> dict[str, Any]:
+async def _fleet_names() -> dict[str, Any]:
     """Return the names of an example of a fleet. Its configuration is in the working directory, with one night done."""
     from types import SimpleNamespace
 
-    organization = client.organization()
-    _write_fleet(organization.id or "")
+    _write_fleet()
     exported = _exported(fleet)
     one = fleet.Fleet.load("fleet.toml")
     return {
@@ -115,20 +114,17 @@ async def _fleet_names(client: OrgClient) -> dict[str, Any]:
     }
 
 
-def _write_fleet(organization: str) -> None:
-    Path("17.csv").write_text("username,email\nada_of_examples,ada@examples.example.com\n", "utf-8")
-    variables = ("LOGTO_ENDPOINT", "LOGTO_APP_ID", "LOGTO_APP_SECRET")
+def _write_fleet() -> None:
+    Path("17.csv").write_text("username,email\ngrace,grace@example.com\n", "utf-8")
     lines = [
         "[fleet]",
         'store = "fleet.db"',
         'passwords = "file:passwords.key"',
         "[credentials.main]",
-        'provider = "logto"',
-        *(f'{name} = "env:{name}"' for name in variables),
+        'provider = "memory"',
         "[[organizations]]",
         'name = "school-17"',
         'credentials = "main"',
-        f'organization = "{organization}"',
         'roster = "17.csv"',
     ]
     Path("passwords.key").write_text("k" * 40, "utf-8")
