@@ -189,11 +189,11 @@ def test_tables_of_a_later_version_are_refused(postgres: str, store: PostgresSto
 
 def test_a_worker_needs_no_right_to_create(postgres: str, store: PostgresStore) -> None:
     with psycopg.connect(postgres, autocommit=True) as session:
-        session.execute("DROP ROLE IF EXISTS fleet_worker")
-        session.execute("CREATE ROLE fleet_worker LOGIN")
-        session.execute("GRANT USAGE ON SCHEMA orgsdk_fleet TO fleet_worker")
-        session.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA orgsdk_fleet TO fleet_worker")
-    url = postgres.replace("postgres@", "fleet_worker@")
+        session.execute("DROP ROLE IF EXISTS fleet_guest")
+        session.execute("CREATE ROLE fleet_guest LOGIN")
+        session.execute("GRANT USAGE ON SCHEMA orgsdk_fleet TO fleet_guest")
+        session.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA orgsdk_fleet TO fleet_guest")
+    url = postgres.replace("postgres@", "fleet_guest@")
     worker = PostgresStore(url)
     worker.open()
     worker.open_key(1, "even").close()
