@@ -71,6 +71,9 @@ class FleetStore(Protocol):
 
         Args:
             epoch: The run. None for the latest one.
+
+        Returns:
+            The run; None if there is none.
         """
         ...
 
@@ -79,6 +82,9 @@ class FleetStore(Protocol):
 
         Args:
             limit: Largest number of them.
+
+        Returns:
+            The runs.
         """
         ...
 
@@ -150,6 +156,9 @@ class FleetStore(Protocol):
 
         Args:
             epoch: The run.
+
+        Returns:
+            The keys.
         """
         ...
 
@@ -182,6 +191,9 @@ class FleetStore(Protocol):
         Args:
             epoch: The run.
             limit: Largest number of them.
+
+        Returns:
+            The states.
         """
         ...
 
@@ -190,14 +202,20 @@ class FleetStore(Protocol):
 
         Args:
             names: Names of the organizations in the fleet.
+
+        Returns:
+            What is kept, by name.
         """
         ...
 
     def audit_lines(self, name: str) -> Iterator[bytes]:
-        """Yield the lines of an organization's audit, with line ends, as `bulk.verify_audit` reads them.
+        """Return the lines of an organization's audit, one by one, with line ends, as `bulk.verify_audit` reads them.
 
         Args:
             name: The organization's name in the fleet.
+
+        Returns:
+            The lines.
         """
         ...
 
@@ -247,6 +265,9 @@ class KeySession(Protocol):
     def run(self) -> RunRecord:
         """Return the run as it now is.
 
+        Returns:
+            The run.
+
         Raises:
             FencedError: The run is fenced, or the lock is lost.
         """
@@ -274,6 +295,9 @@ class KeySession(Protocol):
 
         Args:
             name: The organization's name in the fleet.
+
+        Returns:
+            What is kept; None if the organization is new.
         """
         ...
 
@@ -301,6 +325,9 @@ class KeySession(Protocol):
 
         Args:
             unit: The unit.
+
+        Returns:
+            The plan as `Plan.to_json`; None if there is none.
         """
         ...
 
@@ -309,6 +336,9 @@ class KeySession(Protocol):
 
         Args:
             unit: The unit.
+
+        Returns:
+            The journal.
         """
         ...
 
@@ -317,6 +347,9 @@ class KeySession(Protocol):
 
         Args:
             unit: The unit.
+
+        Returns:
+            The audit.
         """
         ...
 
@@ -325,6 +358,9 @@ class KeySession(Protocol):
 
         Args:
             unit: The unit.
+
+        Returns:
+            The lock; None for the own one of `bulk.apply`.
         """
         ...
 

@@ -103,7 +103,7 @@ class AuditLog:
         """Append a line for each event; they are on disk on return, all or none.
 
         Args:
-            events: The events.
+            *events: The events.
 
         Raises:
             AuditError: The file is not an audit, or its last line was changed.

@@ -177,6 +177,9 @@ class Database:
     async def acquire(self, name: str) -> None:
         """Wait for a lock and take it: one holder at a time, in all processes of this database.
 
+        Args:
+            name: Name of the lock.
+
         Raises:
             DatabaseError: The database cannot be reached.
             LockedError: It is a SQLite file, and another process has taken locks of it.

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from orgsdk.fleet import Fleet, FleetReport
     from tests.fleet.fleets import Tenant, World
 
-Trouble: TypeAlias = Literal["network", "server", "limit", "denied", "sign_in", "lost"]
+Fault: TypeAlias = Literal["network", "server", "limit", "denied", "sign_in", "lost"]
 
 _NIGHT = date(2026, 12, 1)
 _PUPILS = [f"pupil{number}" for number in range(6)]
 _OPERATIONS = ("users.list", "accounts.create", "users.add", "users.update", "users.set_roles", "users.remove")
-_ERRORS: dict[Trouble, OrgError] = {
+_ERRORS: dict[Fault, OrgError] = {
     "network": NotSentError("no network", **ERROR_ARGS),
     "server": ServerError("broken", status_code=503, **ERROR_ARGS),
     "limit": RateLimitError("slowly", status_code=429, retry_after=0.001, **ERROR_ARGS),
@@ -51,7 +51,7 @@ class RandomFleet:
     """Organizations, what fails at the tenants of their keys, and when the process is interrupted."""
 
     schools: tuple[RandomSchool, ...]
-    troubles: tuple[tuple[str, str, Trouble, int], ...]
+    faults: tuple[tuple[str, str, Fault, int], ...]
     interruptions: tuple[int, ...]
     judge: Literal["whole", "stream"]
     concurrency: int
@@ -61,7 +61,7 @@ def random_fleets(*, keys: int = 3, schools: int = 6) -> SearchStrategy[RandomFl
     """Return a strategy of fleets with at most this many limit keys and organizations."""
     names = st.sampled_from([f"key-{number}" for number in range(keys)])
     pupils = st.lists(st.sampled_from(_PUPILS), unique=True, max_size=len(_PUPILS)).map(tuple)
-    troubles = st.tuples(
+    faults = st.tuples(
         names,
         st.sampled_from(_OPERATIONS),
         st.sampled_from(["network", "server", "limit", "denied", "sign_in", "lost"]),
@@ -72,7 +72,7 @@ def random_fleets(*, keys: int = 3, schools: int = 6) -> SearchStrategy[RandomFl
         schools=st.lists(st.builds(RandomSchool, names, pupils, pupils, pupils), min_size=1, max_size=schools).map(
             tuple
         ),
-        troubles=st.lists(troubles, max_size=4).map(tuple),
+        faults=st.lists(faults, max_size=4).map(tuple),
         interruptions=st.lists(st.integers(0, 30), max_size=2).map(tuple),
         judge=st.sampled_from(["whole", "stream"]),
         concurrency=st.integers(1, 4),
@@ -82,8 +82,8 @@ def random_fleets(*, keys: int = 3, schools: int = 6) -> SearchStrategy[RandomFl
 async def run_nights(fleet: RandomFleet, world: World) -> None:
     """Run the nights of a fleet, and check what must hold whatever fails.
 
-    With failures, a run ends and says which organizations it did not reach. Without them, it is resumed and reaches all
-    of them. The same rosters take no request in the next night, and other rosters are reached as well.
+    With failures, a run ends and reports which organizations it did not reach. Without them, it is resumed and reaches
+    all of them. The same rosters take no request in the next night, and other rosters are reached as well.
     """
     for number, school in enumerate(fleet.schools):
         rows = [f"s{number}{pupil}" for pupil in school.rows]
@@ -124,12 +124,12 @@ async def run_nights(fleet: RandomFleet, world: World) -> None:
 
 
 def _break(fleet: RandomFleet, tenants: dict[str, Tenant]) -> None:
-    for key, operation, trouble, times in fleet.troubles:
+    for key, operation, fault, times in fleet.faults:
         tenant = tenants.get(key)
-        if tenant is not None and trouble == "lost":
+        if tenant is not None and fault == "lost":
             tenant.lose_response(operation, times=times)
         elif tenant is not None:
-            tenant.fail(operation, _ERRORS[trouble], times=times)
+            tenant.fail(operation, _ERRORS[fault], times=times)
 
 
 async def _work_until(fleet: Fleet, world: World, calls: int) -> None:

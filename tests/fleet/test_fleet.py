@@ -296,7 +296,7 @@ async def test_a_budget_leaves_out_what_was_verified_last(world: World) -> None:
         assert run.forecast is not None
         assert (run.forecast.requests, run.forecast.unreached) == (40, {"key-0": 20})
         report = await fleet.work()
-        # Planning leaves room for applying. A unit that does not fit is left waiting.
+        # Planning leaves requests for applying. A unit that does not fit is left waiting.
         assert counts(report) == {"done": 3, "left": 1}
         assert "finished: 1 organization left waiting, because the budget" in report.summary()
         assert [unit.name async for unit in fleet.units(states=["waiting"])] == ["school-3"]
