@@ -280,7 +280,8 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
         """Return what the provider counts its rate limit by, such as the tenant or the account of a token.
 
         Clients with equal keys share one limit, so that it gains nothing to use several at once. The key has no
-        secret. The default is the provider's name and `tenant`.
+        secret. It costs at most one request for each provider object, however often it is called. The default is the
+        provider's name and `tenant`, without a request.
 
         Returns:
             The key.

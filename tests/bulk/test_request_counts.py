@@ -125,3 +125,20 @@ def test_an_organization_where_some_people_changed(name: Name, number: int) -> N
     report, requests = run(name, changed_rows(name, number), policy)
     assert (report.planned, report.failed, report.skipped) == (4 * number, 0, 0)
     assert requests <= CHANGED[name, number]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_key_of_the_rate_limit_costs_one_request_at_most(name: Name) -> None:
+    async def main() -> None:
+        servers = SimulatedServers.of(name)
+        servers.seed()
+        async with anyio.create_task_group() as tasks:
+            async with servers.client(Network(servers, tasks)) as client:
+                keys = [await client.provider.limit_key() for _ in range(3)]
+                asked = len(servers.requests)
+                await client.provider.own_user_id()  # at Flat, the same request
+            tasks.cancel_scope.cancel()
+        assert len(set(keys)) == 1
+        assert asked == len(servers.requests) == (name == "flat")
+
+    run_virtually(main, "asyncio")
