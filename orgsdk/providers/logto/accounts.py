@@ -109,6 +109,24 @@ class LogtoAccounts(HTTPOperations, AccountOperations):
                 changed.result = await self._connection.read_one(request, user_reader)
         return changed.result or await self.get(user_id)
 
+    def only_merges(self, changes: UserChanges) -> bool:
+        """Return whether an update merges names or an external id with what an account has, and nothing else."""
+        names, data = profile_changes(changes), custom_data_changes(changes)
+        others = user_changes(changes) or None in names.values() or not isinstance(changes.password, Unset)
+        return bool(names or data) and not others
+
+    async def merge(self, user: User, changes: UserChanges) -> User:
+        """Update an account that was just read by `UpdateUserProfile` and `UpdateUserCustomData`; see `only_merges`."""
+        names, data = profile_changes(changes), custom_data_changes(changes)
+        with PartialResult[User]() as changed:
+            if names:
+                user = changed.result = await self._merge_profile(
+                    user, build_body(models.UpdateUserProfile, None, names)
+                )
+            if data:
+                user = changed.result = await self._merge_custom_data(user, data)
+        return user
+
     async def _merge_profile(self, user: User, names: models.UpdateUserProfile) -> User:
         profile = await self._connection.read_one(requests.users.update_user_profile(user.id, names), _profile_reader())
         return with_raw(user_reader, user, profile=profile.model_dump(by_alias=True, exclude_unset=True))

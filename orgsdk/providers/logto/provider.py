@@ -85,9 +85,9 @@ class Logto(HTTPProvider["LogtoAPI"]):
     address_variable: ClassVar[str | None] = "LOGTO_ENDPOINT"
     ids: ClassVar[IdAlphabet | None] = IDS
     unique_fields: ClassVar[frozenset[UserFieldName]] = frozenset({"username", "email", "phone"})
-    # Roles are named by ids, which are read first; an update reads what it merges with.
+    # Roles are named by ids, which are read first; an update reads the member.
     requests_per_write: ClassVar[Mapping[Capability, int]] = {
-        Capability.USERS_UPDATE: 3,
+        Capability.USERS_UPDATE: 2,
         Capability.USERS_SET_ROLES: 2,
         Capability.USERS_ADD_ROLES: 2,
         Capability.USERS_REMOVE: 2,

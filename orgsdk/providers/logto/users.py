@@ -134,8 +134,13 @@ class LogtoUsers(HTTPOperations, UserOperations):
                 await self._assign_roles(batch, found)
 
     async def update(self, user_id: str, changes: UserChanges) -> User:
-        """Update the account of a member."""
+        """Update the account of a member.
+
+        Names and the external id are merged with the member, which a search returns with the roles in one request.
+        """
         self.check_update(changes)  # before the first request
+        if self._accounts.only_merges(changes):
+            return await self._accounts.merge(await self.get(user_id), changes)
         roles = await self.list_roles(user_id)
         return _with_roles(await self._accounts.update(user_id, changes), roles)
 
