@@ -165,16 +165,7 @@ class PostgresStore(SessionPool):
         return epoch
 
     def add_units(self, epoch: int, units: Sequence[UnitRecord]) -> None:
-        """Add units to a run that is ``"starting"``: all or none.
-
-        Args:
-            epoch: The run.
-            units: A batch of units.
-
-        Raises:
-            DuplicateNameError: Two units of the run have the same name.
-            FencedError: The run is fenced.
-        """
+        """Add units to a run that is ``"starting"``: all or none; see `FleetStore.add_units`."""
         try:
             with self._of_run(epoch) as cursor:
                 statement = sql.SQL("COPY units (epoch, {}) FROM STDIN").format(columns(UNIT_COLUMNS))
@@ -205,18 +196,7 @@ class PostgresStore(SessionPool):
         return [run_record(row) for row in self._rows(_RUNS.format(columns(RUN_COLUMNS), sql.SQL("")), [limit])]
 
     def update_run(self, run: RunRecord, *, expected: RunState) -> bool:
-        """Store a run if its state is still `expected`.
-
-        Args:
-            run: The run, with its new values.
-            expected: The state that the run must have in the store.
-
-        Returns:
-            False if it has another state, so that nothing was changed.
-
-        Raises:
-            FencedError: A later run was started.
-        """
+        """Store a run if its state is still `expected`; see `FleetStore.update_run`."""
         changing = RUN_COLUMNS[1:]
         statement = sql.SQL("UPDATE runs SET {} WHERE epoch = %s AND state = %s").format(assignments(changing))
         with self._transaction() as cursor:
@@ -241,19 +221,7 @@ class PostgresStore(SessionPool):
     def move_units(
         self, epoch: int, moves: Mapping[UnitState, UnitState], *, plan_hashes: Collection[str] | None = None
     ) -> int:
-        """Change the state of all units that have one of some states, and set their attempts to 0.
-
-        Args:
-            epoch: The run.
-            moves: The new state by the present one.
-            plan_hashes: Only units whose plan has one of these hashes. None for all.
-
-        Returns:
-            The number of units.
-
-        Raises:
-            FencedError: The run is fenced.
-        """
+        """Change the state of all units that have one of some states; see `FleetStore.move_units`."""
         wanted = {
             "epoch": epoch,
             "old": list(moves),
@@ -304,18 +272,7 @@ class PostgresStore(SessionPool):
         after: int = -1,
         limit: int = 500,
     ) -> list[UnitRecord]:
-        """Return units of a run, ordered by number.
-
-        Args:
-            epoch: The run.
-            states: Only units with one of these states. None for all.
-            key: Only units of this key. None for all.
-            after: Only units with a larger number.
-            limit: Largest number of units.
-
-        Returns:
-            The units.
-        """
+        """Return units of a run, ordered by number; see `FleetStore.units`."""
         wanted = {
             "epoch": epoch,
             "states": None if states is None else list(states),
