@@ -32,7 +32,7 @@ READER_ARGUMENTS: Final = frozenset({*MAPPING_KEYS, "mapping", "on_error"} - {"p
 _DURATIONS: Final = {"grace_days": ("grace", "days"), "max_age_hours": ("max_age", "hours")}
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 _MAX_NAME: Final = 200
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @name_constructor_parameters
@@ -122,7 +122,7 @@ class FleetEntry:
             "reader": dict(self.reader),
             "policy": policy_to_table(self.policy),
         }
-        return json.dumps({name: value for name, value in values.items() if value}, ensure_ascii=False, sort_keys=True)
+        return json.dumps({name: value for name, value in values.items() if value}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str, *, name: str, key: str) -> FleetEntry:

@@ -53,7 +53,9 @@ def _advance(store: FleetStore, epoch: int, options: FleetOptions, now: datetime
         return run
     if run.state == "applying":
         left = sum(key.counts.get("waiting", 0) + key.counts.get("planned", 0) for key in keys if key.stopped is None)
-        detail = f"{count_noun(left, 'organization')} left waiting, because the budget of the night is used"
+        has_budget = run.deadline is not None or any(key.allowance is not None for key in keys)
+        why = ", because the budget of the night is used" if has_budget else ": resume the run to plan them again"
+        detail = f"{count_noun(left, 'organization')} left waiting{why}"
         finished = replace(run, state="finished", ended_at=now, detail=detail if left else run.detail)
         if store.update_run(finished, expected="applying"):
             store.prune(options.keep_nights)

@@ -20,7 +20,7 @@ from orgsdk.fleet.errors import BudgetError, FencedError, FleetGuardError, NoRun
 from orgsdk.fleet.fingerprints import is_verified_on
 from orgsdk.fleet.progress import FleetProgress, read_progress
 from orgsdk.fleet.report import FleetRun
-from orgsdk.fleet.units import ENDED_RUNS, RunRecord, UnitRecord
+from orgsdk.fleet.units import ENDED_RUNS, OPEN_STATES, KeyRecord, RunRecord, RunState, UnitRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -158,21 +158,31 @@ def reopen(store: FleetStore, confirm: set[str]) -> int:
     run = store.run()
     if run is None or run.state in {"cancelled", "starting"}:
         raise NoRunError("There is no run to resume: start one.")
-    confirmed = replace(run, confirmed=tuple(sorted({*run.confirmed, *confirm})))
-    if run.state == "refused":
-        confirmed = _confirmed(confirmed, confirm)
-    moved = store.move_units(run.epoch, _AGAIN)
+    confirmed = _confirmed(run, confirm)
+    if run.state != "refused":  # what failed is planned and judged again after the plans that were confirmed
+        store.move_units(run.epoch, _AGAIN)
     if confirm:
-        moved += store.move_units(run.epoch, {"guarded": "planned"}, plan_hashes=confirm)
+        store.move_units(run.epoch, {"guarded": "planned"}, plan_hashes=confirm)
     store.wake_keys(run.epoch)
-    left = moved or any(key.counts.get("waiting") for key in store.keys(run.epoch))
-    state = run.state
-    if run.state in {"refused", "stopped"}:
-        state = "applying"
-    elif run.state in {"finished", "planned"} and left:
-        state = "planning" if run.judge == "whole" else "applying"
-    store.update_run(replace(confirmed, state=state, ended_at=None if left else run.ended_at), expected=run.state)
+    state = _state_again(run, store.keys(run.epoch))
+    store.update_run(replace(confirmed, state=state, ended_at=_end_of(run, state)), expected=run.state)
     return run.epoch
+
+
+def _state_again(run: RunRecord, keys: Iterable[KeyRecord]) -> RunState:
+    """Return the state in which a run goes on that is resumed."""
+    open_states = {state for key in keys for state, number in key.counts.items() if number and state in OPEN_STATES}
+    if run.state in {"refused", "stopped"}:
+        return "applying"
+    if run.state not in {"finished", "planned"} or not open_states:
+        return run.state
+    if run.judge == "whole" and open_states & {"waiting", "planning"}:
+        return "planning"
+    return run.state if run.mode == "plan" and run.state == "planned" else "applying"
+
+
+def _end_of(run: RunRecord, state: RunState) -> datetime | None:
+    return run.ended_at if state in ENDED_RUNS else None
 
 
 def find_epoch(store: FleetStore, epoch: int | None) -> int:

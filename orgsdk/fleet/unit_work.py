@@ -216,8 +216,9 @@ class UnitWork:
         """Store the state of a unit whose work has failed, and let its key sleep or stop."""
         is_applied = self._unit.state in {"planned", "applying"}
         open_state: UnitState = "applying" if is_applied else "waiting"
-        if failure.verdict == "retry":
-            self._unit = replace(self._unit, attempts=self._unit.attempts + 1)
+        attempts = self._unit.attempts + (failure.verdict == "retry")
+        # Only a worker that ended without a result counts as one that has taken it.
+        self._unit = replace(self._unit, attempts=attempts, taken=self._unit.taken - 1)
         if failure.verdict == "fail":
             await self._save("failed", failure.reason)
         elif failure.verdict == "stop_unit" or (failure.verdict == "stop_key" and is_applied):

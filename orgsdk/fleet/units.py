@@ -74,7 +74,7 @@ class UnitRecord:
             request), `"guarded"` (a guard refuses its plan), `"failed"`, `"stopped"` (interrupted; `resume` continues
             it), or `"cancelled"`.
         reason: Why it is in that state, without secrets and addresses; None without a reason.
-        taken: How often a worker has taken it.
+        taken: How often a worker has taken it without a result: it works on it, or ended while it did.
         attempts: How often a temporary failure ended the work on it.
         verify: Whether it is planned even if its roster is unchanged.
         verified: Night in which it was last planned and applied before this run; None if never. The oldest come first.

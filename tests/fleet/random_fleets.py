@@ -151,7 +151,7 @@ async def _work_until(fleet: Fleet, world: World, calls: int) -> None:
 async def _resume(fleet: Fleet) -> FleetReport:
     """Resume a run until it reaches everything, confirming what guards refuse."""
     report = await fleet.work()
-    for _ in range(4):
+    for _ in range(8):
         if report.ok:
             break
         hashes = {unit.plan_hash or "" for unit in report.progress.attention if unit.state == "guarded"}
