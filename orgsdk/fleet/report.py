@@ -62,7 +62,7 @@ class FleetReport:
     def ok(self) -> bool:
         """True if every organization was planned, and applied if the run applies, without a failure."""
         counts = self.progress.total.counts
-        expected = {"planned"} if self.progress.run.mode == "plan" else {"finished"}
+        expected = {"finished", "planned"} if self.progress.run.mode == "plan" else {"finished"}
         return self.state in expected and sum(counts.values()) == counts["done"] + counts["unchanged"]
 
     def summary(self) -> str:

@@ -21,7 +21,7 @@ from orgsdk.fleet.rosters import find_roster
 from orgsdk.fleet.units import OPEN_STATES, OrganizationRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from orgsdk.fleet.context import WorkContext
@@ -164,8 +164,7 @@ class UnitWork:
         refused = [guard for guard in plan.guards if not guard.passed]
         is_confirmed = plan.hash in self._run.confirmed and all(guard.overridable for guard in refused)
         if refused and not is_confirmed:
-            reason = "; ".join(f"{guard.name}: {guard.detail}" for guard in refused)
-            await self._save("guarded", reason, plan=plan.to_json(), organization=self._known)
+            await self._save("guarded", _describe_guards(refused), plan=plan.to_json(), organization=self._known)
             return False
         applies = self._run.state == "applying"
         await self._save("applying" if applies else "planned", plan=plan.to_json(), organization=self._known)
@@ -183,6 +182,10 @@ class UnitWork:
                 await self._save("waiting", "its plan is missing: it is planned again")
                 return None
             report = await run
+        except bulk.GuardError as error:
+            # Its hash was confirmed, and not all of its guards can be overridden.
+            await self._save("guarded", _describe_guards(error.failed))
+            return None
         except bulk.PlanError as error:
             # Too old, or of another version of orgsdk. A new plan finds everything that was done.
             await self._save("waiting", f"it must be planned again: {describe_error(error)}")
@@ -260,6 +263,12 @@ class UnitWork:
         else:
             await to_thread.run_sync(self._session.save_plan, unit, plan, organization)
         self._unit = unit
+
+
+def _describe_guards(refused: Sequence[bulk.GuardResult]) -> str:
+    """Return why guards refuse a plan, and which of them no confirmation overrides."""
+    final = "" if all(guard.overridable for guard in refused) else " (no confirmation overrides this)"
+    return "; ".join(f"{guard.name}: {guard.detail}" for guard in refused) + final
 
 
 def _is_due(known: OrganizationRecord, night: date) -> bool:
