@@ -165,7 +165,10 @@ def reopen(store: FleetStore, confirm: set[str]) -> int:
         store.move_units(run.epoch, {"guarded": "planned"}, plan_hashes=confirm)
     store.wake_keys(run.epoch)
     state = _state_again(run, store.keys(run.epoch))
-    store.update_run(replace(confirmed, state=state, ended_at=_end_of(run, state)), expected=run.state)
+    again = replace(confirmed, state=state, ended_at=_end_of(run, state))
+    if state != run.state:
+        again = replace(again, detail=None)  # it was about what is tried again now
+    store.update_run(again, expected=run.state)
     return run.epoch
 
 
