@@ -21,22 +21,21 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 import anyio
+import anyio.to_thread
 
 from benchmarks import machine
 from benchmarks.fleet_servers import make_schools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from typing import IO
 
+    from orgsdk.fleet import Fleet, FleetStore
     from orgsdk.fleet.observer import UnitObservation
-    from orgsdk.fleet.sqlite_session import SQLiteSession
-    from orgsdk.fleet.sqlite_store import SQLiteStore
 
 Night: TypeAlias = Literal["changed", "verified", "skipped"]
 NIGHTS: Final[dict[Night, str]] = {
@@ -81,7 +80,7 @@ class Measured:
         total: Number of requests.
         seconds: Seconds of the night.
         mib: Peak memory of the process in MiB.
-        handout_ms: Median time in milliseconds to hand out an organization.
+        handout_ms: Median time in milliseconds to hand out an organization of a key, without other work.
     """
 
     organizations: int
@@ -237,8 +236,6 @@ def _servers(organizations: int, people: int) -> Generator[dict[str, dict[str, s
 def _night(folder: Path) -> None:
     """Run one night in this process, and print its figures."""
     from orgsdk.fleet import Fleet, FleetObserver
-    from orgsdk.fleet.sqlite_session import SQLiteSession
-    from orgsdk.fleet.sqlite_store import SQLiteStore
 
     counts: dict[tuple[str, str], int] = {}
 
@@ -249,7 +246,6 @@ def _night(folder: Path) -> None:
             of_unit = (observation.provider, observation.name)
             counts[of_unit] = counts.get(of_unit, 0) + observation.requests
 
-    handouts = _measure_handouts(SQLiteStore, SQLiteSession)
     settings: dict[str, dict[str, str]] = json.loads((folder / "secrets.json").read_text("utf-8"))
     secrets = {
         name: value for name, values in settings.items() for variable, value in values.items() if variable in _SECRETS
@@ -259,6 +255,7 @@ def _night(folder: Path) -> None:
     fleet = Fleet.load(folder / "fleet.toml", environ=secrets, observer=RequestCounter())
     report = anyio.run(fleet.sync)
     seconds = time.perf_counter() - started
+    handouts = anyio.run(_measure_handouts, fleet)
     states = {column: number for column, number in report.progress.total.counts.items() if number}
     most: dict[str, int] = {}
     for (provider, _), number in counts.items():
@@ -272,37 +269,29 @@ def _night(folder: Path) -> None:
                 "total": sum(counts.values()),
                 "seconds": seconds,
                 "mib": peak,
-                "handout_ms": statistics.median(handouts) if handouts else 0.0,
+                "handout_ms": statistics.median(handouts),
             }
         )
     )
 
 
-def _measure_handouts(store: type[SQLiteStore], session: type[SQLiteSession]) -> list[float]:
-    """Measure what it takes to hand out each organization, in milliseconds: lock, run, key and unit."""
+async def _measure_handouts(fleet: Fleet) -> list[float]:
+    """Start a run, and measure how long the first organization of each key takes: lock, run, key and unit, in ms."""
+    async with fleet.context() as context:
+        started = await fleet.start("plan")
+        handouts = await anyio.to_thread.run_sync(_hand_out, context.store, started.epoch)
+        await fleet.cancel()
+    return handouts
+
+
+def _hand_out(store: FleetStore, epoch: int) -> list[float]:
     handouts: list[float] = []
-    spent: dict[int, float] = {}
-
-    def timed(kind: type, name: str) -> None:
-        original: Callable[..., object] = getattr(kind, name)
-
-        @wraps(original)
-        def measured(self: object, *arguments: object, **options: object) -> object:
-            start = time.perf_counter()
-            result = original(self, *arguments, **options)
-            owner = id(result if name == "open_key" else self)
-            spent[owner] = spent.get(owner, 0.0) + time.perf_counter() - start
-            if name == "next_unit" and result is not None:
-                handouts.append(1_000 * spent.pop(owner))
-            elif name == "close":
-                spent.pop(owner, None)
-            return result
-
-        setattr(kind, name, measured)
-
-    timed(store, "open_key")
-    for name in ("run", "record", "next_unit", "close"):
-        timed(session, name)
+    for key in store.keys(epoch):
+        start = time.perf_counter()
+        session = store.open_key(epoch, key.key)
+        session.run(), session.record(), session.next_unit(("planning", "waiting"))
+        handouts.append(1_000 * (time.perf_counter() - start))
+        session.close()
     return handouts
 
 
