@@ -23,6 +23,7 @@ class RequestContext:
         scim_type: The ``scimType`` of the error that was answered.
         users: Users that were read for this request, by SCIM id.
         groups: Groups whose members were read for this request, by SCIM id.
+        group_names: Names of all groups by SCIM id. None if they were not read.
     """
 
     tenant: str = ""
@@ -31,6 +32,7 @@ class RequestContext:
     scim_type: str | None = None
     users: dict[str, LoadedUser] = field(default_factory=dict[str, LoadedUser])
     groups: dict[str, LoadedGroup] = field(default_factory=dict[str, LoadedGroup])
+    group_names: dict[str, str] | None = None
 
 
 _CURRENT: ContextVar[RequestContext | None] = ContextVar("orgsdk_scim_request", default=None)

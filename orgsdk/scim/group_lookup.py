@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from orgsdk.domain import Capability, Role, User
 from orgsdk.errors import NotFoundError
+from orgsdk.scim.context import current_request
 from orgsdk.scim.directory import Directory
 from orgsdk.scim.groups import RoleGroup, effective_role, groups_of_roles, held_groups
 from orgsdk.scim.id_map import MapEntry
@@ -38,8 +39,12 @@ class GroupLookup:
         """Return groups by their ids. One that does not exist any more is left out."""
         if not ids:
             return ()
-        shown = {group.id: group for group in await self._shown(await self._directory.roles())}
-        return tuple(Group(id=one, name=shown[one].name) for one in ids if one in shown)
+        request = current_request()
+        if request.group_names is None:
+            shown = await self._shown(await self._directory.roles())
+            request.group_names = {group.id: group.name for group in shown}
+        names = request.group_names
+        return tuple(Group(id=one, name=names[one]) for one in ids if one in names)
 
     async def role_names(self, ids: Sequence[str]) -> list[str]:
         """Return the names of the roles that a user of these groups has at the provider."""

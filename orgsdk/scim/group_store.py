@@ -170,6 +170,7 @@ class GroupStore:
                     details={CREATED: "yes"} if is_new else {},
                 )
             )
+            current_request().group_names = None
             group = RoleGroup(role=role, name=name, entry=entry)
             if members:
                 await self._members_of.change(group, MemberChange(add=tuple(members)))

@@ -106,6 +106,20 @@ class GatewayService(ScimService):
                 payload = {**payload, "filter": 'id eq ""'}
         return super().read_search(resource_types, payload)
 
+    def publish(self, base_url: str, resource: Resource[Any]) -> Resource[Any]:
+        """Return a resource with its address, and those of what it refers to.
+
+        The storage has made the resource for this request alone. So it is changed, and not copied, which would take
+        most of the time of a page.
+        """
+        assert resource.meta is not None  # noqa: S101  # set by the storage
+        location = self.resource_location(base_url, self.get_resource_type_of(resource), resource.id or "")
+        resource.meta = resource.meta.model_copy(update={"location": location})
+        for entry in (*(getattr(resource, "groups", None) or ()), *(getattr(resource, "members", None) or ())):
+            if entry.ref is not None:
+                entry.ref = self.reference_location(base_url, entry.ref)
+        return resource
+
     def error_response(self, exception: Exception) -> ScimResponse:
         """Return the answer to an error, with the time after which to try again."""
         response = super().error_response(exception)
