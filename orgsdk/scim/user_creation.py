@@ -127,7 +127,7 @@ class UserCreation:
 
     def _intent(self, values: UserValues) -> MapEntry:
         digest = hashlib.sha256(fold(values.user_name).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        key = f"creating:{digest}"
+        key = f"creating{digest}"  # letters and digits: it is looked up as an id when the map is checked
         return MapEntry(
             *(self._tenant, "user", key, key, None, values.user_name), active=False, details={"state": "creating"}
         )
