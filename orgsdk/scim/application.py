@@ -8,6 +8,7 @@ import logging
 import re
 import time
 import uuid
+import weakref
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -105,7 +106,8 @@ def gateway(
     settings = Tenant(client=client, organization=organization, options=options)
     check_tenant(settings)
     verify = _verifier(tokens, tenant)
-    return cast("ASGIApp", _build(tenant, settings, _open_map(id_map), verify, audit))
+    opened = _open_map(id_map)  # after all that can be refused
+    return _owning(_build(tenant, settings, opened, verify, audit), opened, id_map)
 
 
 @name_parameters
@@ -148,7 +150,7 @@ def gateways(
     verifiers = {name: _verifier(chosen, name) for name, chosen in own.items()}
     opened = _open_map(id_map)  # after all that can be refused
     applications = {name: _build(name, tenant, opened, verifiers[name], audit) for name, tenant in tenants.items()}
-    return cast("ASGIApp", TenantRouter(applications))
+    return _owning(TenantRouter(applications), opened, id_map)
 
 
 Verify: TypeAlias = Callable[[str], Awaitable[TokenRecord | None]]
@@ -159,6 +161,13 @@ def _open_map(id_map: IdMap | Path | str) -> IdMap:
     advice = "an IdMap, a path or an address"
     check_instance("id_map", id_map, IdMap | str | PathLike, advice, error=ConfigurationError)
     return id_map if isinstance(id_map, IdMap) else IdMap.open(id_map)
+
+
+def _owning(app: GatewayApplication | TenantRouter, opened: IdMap, id_map: IdMap | Path | str) -> ASGIApp:
+    """Return the app. An id map that was opened for it is closed with it: a mounted app is not told of its end."""
+    if opened is not id_map:
+        weakref.finalize(app, opened.database.close)
+    return cast("ASGIApp", app)
 
 
 def _verifier(tokens: TokenStore | Sequence[str], tenant: str) -> Verify:

@@ -213,6 +213,10 @@ class Database:
             waiting.lock.release()
             self._forget(key, waiting)
 
+    def close(self) -> None:
+        """Close all connections at once, where no event loop runs: when their owner is no longer used."""
+        self._backend.close()
+
     async def aclose(self) -> None:
         """Close all connections. A later call raises `DatabaseError`."""
         with CancelScope(shield=True):
