@@ -188,7 +188,10 @@ def _previous_source(previous: Plan | None, target: Target) -> RosterRecord | No
     if previous is None:
         return None
     if Target.of_plan(previous) != target:
-        raise PlanError("previous= is the plan of another organization: pass the latest plan of this organization.")
+        raise PlanError(
+            "The earlier plan is of another organization: pass the latest plan of this one (previous=). On the command "
+            "line, name another file by --output."
+        )
     # Do not compare with a plan that was refused: half of a roster would then pass when it comes a second time.
     return previous.source if _has_passed(previous) else previous.previous
 

@@ -164,7 +164,7 @@ def test_a_changed_organization_is_copied_to_another_provider(
     assert orgsdk("apply", "plan.json", "--yes").code == 0
     at_logto("workos")
     copy: tuple[Any, ...] = ("copy", "--from", "logto", "--from-organization", logto, "--provider", "workos")
-    copy += ("--organization", workos, "--suspended", "suspend", "-o", "plan.json")
+    copy += ("--organization", workos, "--suspended", "suspend", "-o", "copy.json")
     ran = orgsdk(*copy, "--yes")
     assert ran.code == 0, ran.err
     assert ran.out.splitlines()[-1] == "4 planned: 1 created, 3 updated."
