@@ -5,8 +5,9 @@ later. While units remain, a new ticket follows. Only the pace depends on the en
 given to two workers, since the lock of the key and the journal are in the store.
 
 `PgQueuerEngine` is one. With Procrastinate in its stead, `install` applies its schema; `fill` defers a task with
-`queueing_lock=key` and skips `AlreadyEnqueued`; `run` calls `app.run_worker_async(concurrency=…)` with a task that
-awaits `handle` and defers the key with `schedule_in`, and a periodic task that retries its `get_stalled_jobs`.
+`queueing_lock=key` and skips `AlreadyEnqueued`; `clean` calls `delete_old_jobs`; `run` calls
+`app.run_worker_async(concurrency=…)` with a task that awaits `handle` and defers the key with `schedule_in`, and a
+periodic task that retries its `get_stalled_jobs`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ class Engine(Protocol):
 
     async def fill(self, keys: Collection[str]) -> None:
         """Add a ticket for each of these keys that has none."""
+        ...
+
+    async def clean(self) -> None:
+        """Delete what the engine has logged of tickets, after a run."""
         ...
 
     async def run(self, handle: Handler, *, concurrency: int, stop: anyio.Event) -> None:

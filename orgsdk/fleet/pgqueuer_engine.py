@@ -52,6 +52,12 @@ class PgQueuerEngine:
         async with self._queries() as queries:
             await _add(queries, dict.fromkeys(keys, timedelta()))
 
+    async def clean(self) -> None:
+        """Delete the log of tickets. Its sums stay in PgQueuer's statistics, for its dashboard."""
+        async with self._queries() as queries:
+            await queries.aggregate_logs()
+            await queries.clear_queue_log(_NAME)
+
     async def run(self, handle: Handler, *, concurrency: int, stop: anyio.Event) -> None:
         """Take tickets until `stop` is set, then return when the last one was handled."""
         failure: Exception | None = None

@@ -125,6 +125,7 @@ class _Worker:
         self._patience = patience
         self._leadership: Session | None = None
         self._is_looking = False
+        self._cleaned = 0
         self._ended = anyio.Event()
 
     async def run(self) -> None:
@@ -193,6 +194,9 @@ class _Worker:
         """Move the run to its next phase when it is time, and add tickets that are missing."""
         run = await to_thread.run_sync(self._store.run)
         if run is None or not states_of(run):
+            if run is not None and run.epoch != self._cleaned:
+                self._cleaned = run.epoch
+                await self._engine.clean()
             return
         run = await advance(self._context, run.epoch)
         if states_of(run):

@@ -65,6 +65,16 @@ async def test_each_key_has_one_ticket_that_comes_back(engine: PgQueuerEngine) -
     assert sorted(worker.order[:3]) == ["a", "b", "c"]
 
 
+async def test_the_log_of_a_run_is_deleted_and_its_sums_stay(engine: PgQueuerEngine, postgres: str) -> None:
+    await engine.fill(["a", "b", "c"])
+    await Worker(times=2).run(engine)
+    await engine.clean()
+    with psycopg.connect(postgres) as session:
+        assert session.execute("SELECT count(*) FROM orgsdk_fleet.pgqueuer_log").fetchone() == (0,)
+        done = "SELECT sum(count) FROM orgsdk_fleet.pgqueuer_statistics WHERE status = 'successful'"
+        assert session.execute(done).fetchone() == (6,)
+
+
 async def test_a_ticket_waits_for_its_time(engine: PgQueuerEngine, postgres: str) -> None:
     await engine.fill(["paused"])
     stop = anyio.Event()
