@@ -164,7 +164,7 @@ def _open_map(id_map: IdMap | Path | str) -> IdMap:
 
 
 def _owning(app: GatewayApplication | TenantRouter, opened: IdMap, id_map: IdMap | Path | str) -> ASGIApp:
-    """Return the app. An id map that was opened for it is closed with it: a mounted app is not told of its end."""
+    """Return the app. An id map that was opened for it is closed with it: a mounted app gets no event of its end."""
     if opened is not id_map:
         weakref.finalize(app, opened.database.close)
     return cast("ASGIApp", app)
