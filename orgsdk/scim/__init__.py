@@ -9,7 +9,7 @@ from orgsdk._lazy import lazy_attributes
 if TYPE_CHECKING:
     from orgsdk.scim.application import gateway as gateway, gateways as gateways
     from orgsdk.scim.audit import AuditEvent as AuditEvent, AuditLog as AuditLog
-    from orgsdk.scim.database import Database as Database, DatabaseError as DatabaseError
+    from orgsdk.scim.database import Database as Database
     from orgsdk.scim.deactivations import (
         DeactivationGuard as DeactivationGuard,
         DeactivationLimit as DeactivationLimit,
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     )
     from orgsdk.scim.id_map import IdMap as IdMap, MapEntry as MapEntry, TakenError as TakenError
     from orgsdk.scim.options import GatewayOptions as GatewayOptions, Tenant as Tenant
+    from orgsdk.scim.tables import DatabaseError as DatabaseError
     from orgsdk.scim.tokens import TokenRecord as TokenRecord, TokenStore as TokenStore
 else:
     __getattr__, __dir__, __all__ = lazy_attributes(
@@ -25,10 +26,11 @@ else:
         {
             ".application": ["gateway", "gateways"],
             ".audit": ["AuditEvent", "AuditLog"],
-            ".database": ["Database", "DatabaseError"],
+            ".database": ["Database"],
             ".deactivations": ["DeactivationGuard", "DeactivationLimit", "Quarantine", "QuarantinedError"],
             ".id_map": ["IdMap", "MapEntry", "TakenError"],
             ".options": ["GatewayOptions", "Tenant"],
+            ".tables": ["DatabaseError"],
             ".tokens": ["TokenRecord", "TokenStore"],
         },
     )

@@ -19,7 +19,7 @@ from orgsdk.bulk import LockedError
 from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.private_file import append_durably, file_errors, open_private
 from orgsdk.bulk.run.audit_chain import FIRST_PREVIOUS, chain_line, check_line, encode_line, read_status
-from orgsdk.scim.database import to_text, utc_now
+from orgsdk.scim.tables import to_text, utc_now
 
 if TYPE_CHECKING:
     from io import BufferedRandom

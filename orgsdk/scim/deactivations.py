@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final, Self
 from orgsdk._parameters import name_constructor_parameters
 from orgsdk.arguments import check_integer, check_number
 from orgsdk.errors import InvalidArgumentError, OrgError
-from orgsdk.scim.database import Database, to_text, to_time, utc_now
+from orgsdk.scim.database import Database
+from orgsdk.scim.tables import to_text, to_time, utc_now
 
 if TYPE_CHECKING:
-    from orgsdk.scim.database import Row, Session
+    from orgsdk.scim.tables import Row, Session
 
 _DAY: Final = timedelta(days=1)
 # Identity providers wait as long before they try again, and an operator has time to look.

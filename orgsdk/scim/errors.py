@@ -11,9 +11,9 @@ from scim2_models import Error, SCIMException
 
 from orgsdk import errors
 from orgsdk.errors import OrgError
-from orgsdk.scim.database import DatabaseError
 from orgsdk.scim.deactivations import QuarantinedError
 from orgsdk.scim.id_map import TakenError
+from orgsdk.scim.tables import DatabaseError
 
 RETRY_AFTER: Final = "retry_after"
 # Seconds after which an identity provider may try again, if nothing else is known.

@@ -13,10 +13,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias, cast
 
 from orgsdk.errors import InvalidArgumentError, OrgError
-from orgsdk.scim.database import Database, UniqueError, is_storable, to_text, to_time, utc_now
+from orgsdk.scim.database import Database
+from orgsdk.scim.tables import UniqueError, is_storable, to_text, to_time, utc_now
 
 if TYPE_CHECKING:
-    from orgsdk.scim.database import Row, Session
+    from orgsdk.scim.tables import Row, Session
 
 Kind: TypeAlias = Literal["user", "group"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from orgsdk._distribution import install_advice
 from orgsdk.errors import ConfigurationError
-from orgsdk.scim.database import DatabaseError, UniqueError, check_version, create_tables, lock_key, missing
+from orgsdk.scim.tables import DatabaseError, UniqueError, check_version, create_tables, lock_key, missing
 
 try:
     import psycopg
@@ -19,7 +19,7 @@ except ModuleNotFoundError as error:
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from orgsdk.scim.database import Row, Session, Value
+    from orgsdk.scim.tables import Row, Session, Value
 
 T = TypeVar("T")
 # In seconds, and in milliseconds. Source: PostgreSQL 17, section 34.1.2.

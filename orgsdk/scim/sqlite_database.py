@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from orgsdk.bulk import FileError, LockedError
 from orgsdk.bulk.private_file import check_file, create_file, file_errors, is_exposed, open_private
-from orgsdk.scim.database import DatabaseError, UniqueError, check_version, create_tables, missing
+from orgsdk.scim.tables import DatabaseError, UniqueError, check_version, create_tables, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from io import BufferedRandom
     from pathlib import Path
 
-    from orgsdk.scim.database import Row, Session, Value
+    from orgsdk.scim.tables import Row, Session, Value
 
 T = TypeVar("T")
 # The header of an SQLite file names its program. Source: https://www.sqlite.org/fileformat.html, section 1.3.

@@ -16,10 +16,11 @@ from pydantic import SecretStr
 
 from orgsdk.arguments import as_list, check_instance
 from orgsdk.errors import InvalidArgumentError
-from orgsdk.scim.database import Database, is_storable, to_text, to_time, utc_now
+from orgsdk.scim.database import Database
+from orgsdk.scim.tables import is_storable, to_text, to_time, utc_now
 
 if TYPE_CHECKING:
-    from orgsdk.scim.database import Row, Session
+    from orgsdk.scim.tables import Row, Session
 
 Scope: TypeAlias = Literal["read", "write"]
 

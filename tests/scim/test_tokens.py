@@ -13,7 +13,7 @@ from orgsdk import InvalidArgumentError
 from orgsdk.scim import Database, TokenStore, tokens as tokens_module
 
 if TYPE_CHECKING:
-    from orgsdk.scim.database import Row
+    from orgsdk.scim.tables import Row
 
 pytestmark = pytest.mark.anyio
 

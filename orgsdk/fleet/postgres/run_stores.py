@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import astuple
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, LiteralString, Protocol
 
 from orgsdk.bulk import JournalEntry, LockedError, Plan, PlanError
 from orgsdk.bulk.run.audit import AuditChain
@@ -13,9 +13,14 @@ from orgsdk.fleet.errors import FencedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from contextlib import AbstractContextManager
+
+    from psycopg import Cursor
+    from psycopg.abc import Params
+    from psycopg.rows import TupleRow
 
     from orgsdk.bulk import Outcome
-    from orgsdk.fleet.postgres.key_session import PostgresKeySession
+    from orgsdk.fleet.postgres.session import Row, Statement
 
 _PUT = """
     WITH fence AS MATERIALIZED (
@@ -29,6 +34,43 @@ _PUT = """
     """
 
 
+class FencedSession(Protocol):
+    """What a run's stores use of the session that holds the lock of their key. Each method can raise `FencedError`."""
+
+    @property
+    def epoch(self) -> int:
+        """The run."""
+        ...
+
+    def rows(self, statement: Statement, wanted: Params | None = None) -> list[Row]:
+        """Return the rows of a statement."""
+        ...
+
+    def write(self, statement: LiteralString, wanted: Mapping[str, Any], *, rows: int) -> None:
+        """Run one statement that has the fence in it, and writes so many rows."""
+        ...
+
+    def fenced(self) -> AbstractContextManager[Cursor[TupleRow]]:
+        """Run a block in a transaction that is refused if the run is fenced or the key is lost."""
+        ...
+
+    def reserve(self, name: str) -> bool:
+        """Return whether nobody has opened this in the session; it is open then."""
+        ...
+
+    def free(self, name: str) -> None:
+        """Let it be opened again."""
+        ...
+
+    def lock_organization(self, name: str) -> bool:
+        """Take the lock of an organization without waiting; return whether it was free."""
+        ...
+
+    def unlock_organization(self, name: str) -> None:
+        """Release the lock of an organization."""
+        ...
+
+
 class PostgresJournal:
     """The journal of one unit: a `bulk.JournalStore`. Each `put` is one transaction, refused if the run is fenced.
 
@@ -38,7 +80,7 @@ class PostgresJournal:
         name: The organization's name.
     """
 
-    def __init__(self, session: PostgresKeySession, number: int, name: str) -> None:
+    def __init__(self, session: FencedSession, number: int, name: str) -> None:
         self._session = session
         self._number = number
         self._name = name
@@ -149,7 +191,7 @@ class PostgresAudit:
         organization: The organization's name.
     """
 
-    def __init__(self, session: PostgresKeySession, organization: str) -> None:
+    def __init__(self, session: FencedSession, organization: str) -> None:
         self._session = session
         self._organization = organization
         self._is_open = False
@@ -225,7 +267,7 @@ class PostgresLock:
         organization: The organization's name.
     """
 
-    def __init__(self, session: PostgresKeySession, organization: str) -> None:
+    def __init__(self, session: FencedSession, organization: str) -> None:
         self._session = session
         self._organization = organization
         self._is_taken = False
