@@ -9,6 +9,7 @@ from orgsdk.domain import Capability
 from orgsdk.errors import NotFoundError
 from orgsdk.scim.id_map import Kind, MapEntry, TakenError
 from orgsdk.scim.usernames import derive_username
+from orgsdk.scim.users import STATE, kept_details, shown_values, state_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -113,6 +114,8 @@ async def _repair(id_map: IdMap, tenant: str, difference: Difference, entry: Map
         return False
     if difference.problem == "gone":
         await id_map.delete(tenant, difference.kind, difference.id)
+    elif state_of(current) is not None:
+        await id_map.put(replace(current, active=True, details=kept_details(shown_values(None, current))))
     else:
         await id_map.put(replace(current, active=difference.problem == "active"))
     return True
@@ -132,14 +135,16 @@ async def _compare(
         if user.id not in mapped:
             yield Difference("user", user.id, "unmapped"), _new_entry(tenant, user)
     for entry in entries:
+        if state_of(entry) in {"creating", "removed"}:
+            continue  # no user yet, or no longer
         if entry.provider_id not in members:
-            if entry.active or await _is_deleted(client, entry.provider_id):
+            if state_of(entry) is None or await _is_deleted(client, entry.provider_id):
                 yield Difference("user", entry.id, "gone"), entry
         elif members[entry.provider_id] and entry.active:
             yield Difference("user", entry.id, "inactive"), entry
         elif not members[entry.provider_id] and not entry.active:
             yield Difference("user", entry.id, "active"), entry
-    groups = [entry async for entry in id_map.entries(tenant, "group")]
+    groups = [entry async for entry in id_map.entries(tenant, "group") if STATE not in entry.details]
     if groups and Capability.ROLES_LIST in client.capabilities:
         roles = {role.id async for role in client.roles.list()}
         for entry in groups:
