@@ -14,12 +14,13 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 
 from orgsdk import OrgClient
-from orgsdk.cli.scim_server import serve, with_health_check
+from orgsdk.cli.scim_server import log_to_stderr, serve, with_health_check
 from orgsdk.scim import AuditLog, DeactivationLimit, GatewayOptions, IdMap, TokenStore, gateway
 
 if TYPE_CHECKING:
@@ -56,15 +57,23 @@ def killable(settings: Mapping[str, str], *, listener: socket.socket | None = No
     """Yield a gateway that runs. Two of them can share a socket.
 
     Args:
-        settings: The variables of the provider, `map`, `organization`, `on_delete` and `audit`.
+        settings: The variables of the provider, `map`, `on_delete`, `on_deactivate`, `audit` and `log`.
         listener: The socket. Default: one of its own.
     """
     with listener or socket.create_server(("127.0.0.1", 0)) as own:
         port = own.getsockname()[1]
         command = [sys.executable, "-m", "tests.scim.killable", str(own.fileno()), json.dumps(dict(settings))]
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, pass_fds=[own.fileno()]
-        ) as process:
+        with (
+            Path(settings["log"]).open("a") as log,
+            subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                pass_fds=[own.fileno()],
+            ) as process,
+        ):
             running = Killable(process, f"http://127.0.0.1:{port}/scim/v2")
             running.start()
             try:
@@ -102,7 +111,8 @@ def main() -> None:
     for _ in sys.stdin:
         pid = os.fork()
         if not pid:
-            anyio.run(_serve, listener, settings)
+            with log_to_stderr():
+                anyio.run(_serve, listener, settings)
             os._exit(0)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()

@@ -143,8 +143,7 @@ async def test_a_large_body_is_refused_before_it_is_read_whole(gateway: Gateway,
         read = 0
         response = await gateway.http.request(method, f"/acme/v2{path}", headers=headers, content=endless())
         assert response.status_code == (413 if valid else 401)
-        # httpx's transport reads a stream whole before it calls the app, so only the status is judged here.
-        assert read
+        assert read <= 2 * OPTIONS.max_body
     assert len(sandbox.requests) == before
 
 

@@ -83,6 +83,7 @@ async def kill_and_judge(
             "on_delete": on_delete,
             "on_deactivate": on_deactivate,
             "audit": str(folder / "audit.jsonl"),
+            "log": str(folder / "log"),
         }
         listener = socket.create_server(("127.0.0.1", 0))
         gateways = [stack.enter_context(killable(settings, listener=listener.dup())) for _ in range(processes)]
@@ -106,6 +107,7 @@ async def kill_and_judge(
             gateway.kill()
         await judge_provider(sandbox, users, on_delete=on_delete, on_deactivate=on_deactivate)
         await judge_map(address, sandbox, users, environ)
+    judge_secrets(folder, token.get_secret_value(), environ)
     assert verify_audit(folder / "audit.jsonl").lines >= sum(user.created for user in users)
 
 
@@ -151,6 +153,18 @@ async def judge_provider(
         if account.id in members:
             assert {role for role in members[account.id] if role in user.groups} == user.groups
     assert len(members) == sum(user.id is not None and (user.active or on_deactivate == "suspend") for user in users)
+
+
+def judge_secrets(folder: Path, token: str, environ: dict[str, str]) -> None:
+    """Look for the token in all files, and for names, addresses and the provider's secret in the log."""
+    secret = token.rpartition("_")[2]
+    for file in folder.iterdir():
+        assert secret.encode() not in file.read_bytes(), f"{file.name} has the token"
+    log = (folder / "log").read_text()
+    assert "POST /Users 201" in log
+    assert "PATCH /Groups/{id} 204" in log
+    for value in ("@", "acme.example", "Kim", "kim", "00u", "Choir", environ["LOGTO_APP_SECRET"], "Bearer"):
+        assert value not in log, f"the log has {value}"
 
 
 async def judge_map(address: str, sandbox: Sandbox, users: Sequence[ReplayedUser], environ: dict[str, str]) -> None:
