@@ -65,18 +65,20 @@ class Replay:
     def __init__(self, http: httpx.AsyncClient, is_over: Callable[[], bool]) -> None:
         self._http = http
         self._is_over = is_over
-        self.sent = 0
         self.repeated = 0
+        self.answered = anyio.Event()
+        """Set at the next answer; then there is a new one."""
 
     async def send(self, method: str, path: str, body: object = None, **parameters: str) -> httpx.Response:
         """Send a request until it has an answer that is not about the moment."""
         while True:
-            self.sent += 1
             try:
                 response = await self._http.request(method, path, json=body, params=parameters)
             except httpx.TransportError:
                 pass
             else:
+                self.answered.set()
+                self.answered = anyio.Event()
                 if response.status_code not in _RETRIED:
                     return response
             self.repeated += 1

@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyn
 
 USERS = 4
 KILLS = 200
-LONGEST_LIFE = 0.12  # seconds from the start of a gateway to its death
+LONGEST_LIFE = 0.06  # seconds from an answer of a gateway to its death
 SEED = int(os.environ.get("ORGSDK_SEED", "20"))
 # Database, processes, and what DELETE and `active: false` do.
 CASES = [
@@ -96,12 +96,14 @@ async def kill_and_judge(
                 for user in users:
                     tasks.start_soon(replay.live, user, groups, random.Random(dice.random()))
                 while left > 0:
+                    if dice.random() < 0.9:  # else it may be killed while it starts
+                        await replay.answered.wait()
                     await anyio.sleep(dice.random() * LONGEST_LIFE)
                     chosen = dice.choice(gateways)
                     chosen.kill()
                     chosen.start()
                     left -= 1
-            assert replay.repeated >= kills / 10  # requests were lost
+            assert replay.repeated >= kills / 2  # requests were lost
             await judge_gateway(replay, users)
         for gateway in gateways:
             gateway.kill()
@@ -162,7 +164,6 @@ def judge_secrets(folder: Path, token: str, environ: dict[str, str]) -> None:
         assert secret.encode() not in file.read_bytes(), f"{file.name} has the token"
     log = (folder / "log").read_text()
     assert "POST /Users 201" in log
-    assert "PATCH /Groups/{id} 204" in log
     for value in ("@", "acme.example", "Kim", "kim", "00u", "Choir", environ["LOGTO_APP_SECRET"], "Bearer"):
         assert value not in log, f"the log has {value}"
 
