@@ -13,7 +13,7 @@ from orgsdk.scim.filters import Lookup
 from orgsdk.scim.group_lookup import GroupLookup
 from orgsdk.scim.id_map import MapEntry, TakenError, fold
 from orgsdk.scim.usernames import choose_username
-from orgsdk.scim.users import LoadedUser, UserValues, is_hidden, kept_details, state_of
+from orgsdk.scim.users import STATE, LoadedUser, UserValues, is_hidden, kept_details, state_of
 
 
 class UserLookup:
@@ -60,10 +60,38 @@ class UserLookup:
         except InvalidArgumentError:
             raise _unknown_user() from None
         except NotFoundError:
+            if entry is not None and state_of(entry) == "ending":
+                # The process ended between the provider's write and the map's.
+                entry = await self._map.put(replace(entry, details={**entry.details, STATE: "ended"}))
+                return LoadedUser(id=user_id, record=None, entry=entry, groups=await self._groups.named(entry.groups))
             if entry is not None:
-                await self._map.delete(self._tenant, "user", user_id)
+                await self._forget(entry)
             raise _unknown_user() from None
+        if entry is not None and state_of(entry) is not None:
+            entry = await self._heal(entry)
         return await self.loaded(record, entry)
+
+    async def _heal(self, entry: MapEntry) -> MapEntry:
+        """Store the entry of a user whose account is a member again, or still."""
+        return await self._map.put(replace(entry, active=True, details=kept_details(_shown(entry))))
+
+    async def _forget(self, entry: MapEntry) -> None:
+        """Remove the entry of a user who is no member. An account that still exists can become a member again."""
+        directory = self._directory
+        if not directory.can(Capability.ACCOUNTS_GET, Capability.ACCOUNTS_FIND, Capability.USERS_ADD):
+            await self._map.delete(self._tenant, "user", entry.id)
+            return
+        try:
+            await directory.accounts.get(entry.provider_id)
+        except NotFoundError:
+            await self._map.delete(self._tenant, "user", entry.id)
+        else:
+            await self.bury(entry.id, entry.provider_id)
+
+    async def bury(self, user_id: str, provider_id: str) -> None:
+        """Store that an account was a user's, so that a create of the user can make it a member again."""
+        removed: dict[str, str] = {STATE: "removed"}
+        await self.put(MapEntry(self._tenant, "user", user_id, provider_id, active=False, details=removed))
 
     async def search(self, lookup: Lookup) -> LoadedUser | None:
         """Return the user that a look-up finds.
@@ -127,8 +155,7 @@ class UserLookup:
             entry = entries.get(record.id)
             if entry is not None and state_of(entry) is not None:
                 # Another client has made the account a member again.
-                healed = replace(entry, active=True, details=kept_details(_shown(entry)))
-                entries[record.id] = await self._map.put(healed)
+                entries[record.id] = await self._heal(entry)
             elif entry is None and record.external_id is not None:
                 entry = MapEntry(self._tenant, "user", record.id, record.id, record.external_id)
                 entries[record.id] = await self._map.put(entry)

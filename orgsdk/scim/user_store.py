@@ -182,11 +182,13 @@ class UserStore:
             entry,
             active=False,
             groups=tuple(group.id for group in user.groups),
-            details=kept_details(values, state="ended"),
+            details=kept_details(values, state="ending"),
         )
+        # First the map: if the process ends before the second write, the membership shows which one is true.
+        entry = await self._users.put(entry)
         await self._directory.writes.remove_user(record.id, "keep", record.roles)
         self._directory.forget_members()
-        stored = await self._users.put(entry)
+        stored = await self._users.put(replace(entry, details=kept_details(values, state="ended")))
         return self._users.remember(replace(user, record=None, entry=stored))
 
     async def _is_shared(self, record: User) -> bool:
@@ -216,9 +218,7 @@ class UserStore:
         current_request().users.pop(user.id, None)
         if kept and self._directory.can(Capability.ACCOUNTS_FIND, Capability.USERS_ADD):
             # The account can become a member again when the identity provider creates the user again.
-            removed: dict[str, str] = {"state": "removed"}
-            entry = MapEntry(self._tenant, "user", user.id, user.provider_id, active=False, details=removed)
-            await self._users.put(entry)
+            await self._users.bury(user.id, user.provider_id)
         else:
             await self._map.delete(self._tenant, "user", user.id)
 

@@ -17,11 +17,12 @@ from orgsdk.scim.id_map import MapEntry
 
 Payload: TypeAlias = dict[str, Any]
 """A SCIM resource as JSON."""
-State: TypeAlias = Literal["creating", "ended", "removed"]
+State: TypeAlias = Literal["creating", "ending", "ended", "removed"]
 """What an entry of the map stands for, if not for a member.
 
-``creating``: a create was started, and has not ended. ``ended``: an inactive user who is no member any more.
-``removed``: a user who was deleted, and whose account was kept.
+``creating``: a create was started, and has not ended. ``ending``: the end of a membership was started, and has not
+ended. ``ended``: an inactive user who is no member any more. ``removed``: a user who was deleted, and whose account was
+kept.
 """
 
 STATE: Final = "state"
@@ -189,7 +190,7 @@ def kept_details(values: UserValues, *, state: State | None = None) -> dict[str,
     Returns:
         The details of the entry.
     """
-    names = set(USER_FIELDS) if state == "ended" else {"email", "phone"}
+    names = set(USER_FIELDS) if state in {"ending", "ended"} else {"email", "phone"}
     kept = {name: value for name, value in values.fields(names).items() if value is not None and name != "external_id"}
     details = {_VALUES: json.dumps(kept)} if kept else {}
     details |= {_TYPES[name]: kind for name, kind in values.types.items()}
