@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from orgsdk import OrgClient
     from orgsdk.sandbox import Sandbox
 
-pytestmark = pytest.mark.anyio
+# httpx does not close the generator of a body, which trio minds; the gateway is tested on trio elsewhere.
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
 OPTIONS = GatewayOptions(on_delete="keep", max_body=10_000)
 VALUES = ("endpoint", "resource_id")
@@ -128,7 +129,6 @@ async def test_a_read_only_token_changes_nothing(gateway: Gateway, sandbox: Sand
     assert (await gateway.send("GET", "/Users?count=1", authorization)).status_code == 200
 
 
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # httpx does not close the generator, which trio minds
 @pytest.mark.parametrize("valid", [True, False])
 async def test_a_large_body_is_refused_before_it_is_read_whole(gateway: Gateway, sandbox: Sandbox, valid: bool) -> None:
     before = len(sandbox.requests)
@@ -149,7 +149,6 @@ async def test_a_large_body_is_refused_before_it_is_read_whole(gateway: Gateway,
     assert len(sandbox.requests) == before
 
 
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # httpx does not close the generator, which trio minds
 async def test_a_body_that_never_ends_has_an_answer(tmp_path: Path, sandbox: Sandbox, logto: OrgClient) -> None:
     database = Database.open(tmp_path / "scim.db")
     tenant = Tenant(
