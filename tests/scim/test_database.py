@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from orgsdk import ConfigurationError, OrgError
+from orgsdk import ConfigurationError, InvalidArgumentError, OrgError
 from orgsdk.bulk import FileError, LockedError
 from orgsdk.scim import Database, DatabaseError, IdMap, MapEntry, TokenStore
 from tests.postgres import running_postgres
@@ -89,12 +89,17 @@ async def test_stores_share_a_database(database: Database) -> None:
     assert await id_map.put(ENTRY) == await IdMap(database).get("acme", "user", "u1")
 
 
-@pytest.mark.parametrize("address", ["", "mysql://host/name", "sqlite:///scim.db", "postgresql://%zz:secret@[/name"])
+@pytest.mark.parametrize("address", ["mysql://host/name", "sqlite:///scim.db", "postgresql://%zz:secret@[/name"])
 def test_another_address_is_refused_without_being_repeated(address: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Database.open(address)
     assert "secret" not in str(caught.value)
     assert "postgresql://" in str(caught.value)
+
+
+def test_an_empty_address_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match="address is an empty path"):
+        Database.open("")
 
 
 def test_a_file_that_is_no_map_stays_unchanged(tmp_path: Path) -> None:
