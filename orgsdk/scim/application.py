@@ -37,6 +37,7 @@ except ModuleNotFoundError as _missing:
 
 from orgsdk.scim.announcement import build_announcement
 from orgsdk.scim.audit import AuditLog
+from orgsdk.scim.bodies import receive_within
 from orgsdk.scim.context import RequestContext, answering, current_request
 from orgsdk.scim.deactivations import DeactivationGuard
 from orgsdk.scim.directory import Directory
@@ -267,27 +268,16 @@ class GatewayApplication(ASGIApplication):
         return "/".join(_NAMES.get(part.lower(), part) if number < 3 else part for number, part in enumerate(parts))
 
     async def read_request(self, scope: Scope, receive: Callable[[], Awaitable[dict[str, Any]]]) -> ScimRequest:
-        """Return the request. Bytes that are no text are replaced.
-
-        The body is read up to its limit, and no longer than an answer may take: whoever sends it may have no token.
-        """
+        """Return the request. Bytes that are no text are replaced, and the body is read within its limit and time."""
         clean = {
             **scope,
             "query_string": scope.get("query_string", b"").decode("utf-8", "replace").encode(),
             "headers": [(name, value.decode("latin-1").encode()) for name, value in scope["headers"]],
         }
-        left = self._directory.options.max_body
-
-        async def receive_within() -> dict[str, Any]:
-            nonlocal left
-            message: dict[str, Any] = {"type": "http.request"}  # the end, if the rest is late
-            with anyio.move_on_after(deadline - anyio.current_time()):
-                message = await receive()
-            left -= len(message.get("body", b""))
-            return message if left >= 0 else {**message, "more_body": False}
-
-        deadline = anyio.current_time() + self._directory.options.timeout
-        return await super().read_request(clean, receive_within)
+        options = self._directory.options
+        return await super().read_request(
+            clean, receive_within(receive, size=options.max_body, seconds=options.timeout)
+        )
 
     async def serve(self, request: ScimRequest) -> ScimResponse:
         """Answer a request within its time, and log it without any of its values."""

@@ -49,9 +49,9 @@ class Gateway:
         self.store = store
 
     async def send(self, method: str, path: str, authorization: str | None, content: bytes = b"{}") -> httpx.Response:
-        headers = {"Content-Type": b"application/scim+json"}
+        headers = {b"Content-Type": b"application/scim+json"}
         if authorization is not None:
-            headers["Authorization"] = authorization.encode("latin-1")
+            headers[b"Authorization"] = authorization.encode("latin-1")
         return await self.http.request(method, f"/acme/v2{path}", headers=headers, content=content)
 
 
@@ -111,7 +111,7 @@ async def test_every_route_answers_alike_without_a_valid_token(gateway: Gateway,
 
 async def test_an_unknown_tenant_answers_as_a_known_one(gateway: Gateway) -> None:
     for token in (*gateway.tokens.values(), gateway.valid):
-        headers = {} if token is None else {"Authorization": token.encode("latin-1")}
+        headers = {} if token is None else {b"Authorization": token.encode("latin-1")}
         unknown = await gateway.http.get("/nobody/v2/Users", headers=headers)
         known = await gateway.send("GET", "/Users", None)
         assert shown(unknown) == shown(known)
