@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from orgsdk.domain import User
     from orgsdk.scim.id_map import IdMap
 
-Problem: TypeAlias = Literal["gone", "active", "inactive", "unmapped"]
+Problem: TypeAlias = Literal["gone", "active", "unmapped"]
 
 PROBLEMS: Final[Mapping[Problem, str]] = {
     "gone": "is in the map, and no longer at the provider",
-    "active": "is inactive in the map, and active at the provider",
-    "inactive": "is active in the map, and suspended at the provider",
+    "active": "is inactive in the map, and a member at the provider",
     "unmapped": "is at the provider, and not in the map",
 }
 
@@ -35,8 +34,9 @@ class Difference:
     Attributes:
         kind: ``user`` or ``group``.
         id: The SCIM id; the provider's id of a user who is not in the map.
-        problem: ``gone`` (no longer a member, or no such role), ``active`` or ``inactive`` (at the provider), or
-            ``unmapped``, which is normal for users who were there before the gateway.
+        problem: ``gone`` (no longer a member, or no such role), ``active`` (a member again, whose membership had
+            ended), or ``unmapped``, which is normal for users who were there before the gateway. Whether a member is
+            suspended is known to the provider alone.
         is_repaired: Whether the map was changed.
     """
 
@@ -76,9 +76,9 @@ async def repair_map(
 ) -> AsyncIterator[Difference]:
     """Make a tenant's map match the provider. Nothing is changed at the provider.
 
-    Entries of users and roles that are gone are deleted, and states are corrected. A member without an entry gets one:
-    with the provider's id, and the username or the e-mail address as the userName. The external ids of a lost map come
-    back if the provider stores them, else with the next change by the identity provider.
+    Entries of users and roles that are gone are deleted, and inactive users who are members again are active. A member
+    without an entry gets one: with the provider's id, and the username or the e-mail address as the userName. The
+    external ids of a lost map come back if the provider stores them, else with the next change by the identity provider.
 
     Args:
         client: A client of the provider.
@@ -114,10 +114,8 @@ async def _repair(id_map: IdMap, tenant: str, difference: Difference, entry: Map
         return False
     if difference.problem == "gone":
         await id_map.delete(tenant, difference.kind, difference.id)
-    elif state_of(current) is not None:
-        await id_map.put(replace(current, active=True, details=kept_details(shown_values(None, current))))
     else:
-        await id_map.put(replace(current, active=difference.problem == "active"))
+        await id_map.put(replace(current, active=True, details=kept_details(shown_values(None, current))))
     return True
 
 
@@ -129,9 +127,9 @@ async def _compare(
     entries = [entry async for entry in id_map.entries(tenant, "user")]
     mapped = {entry.provider_id for entry in entries}
     handle = client.organization(organization)
-    members: dict[str, bool | None] = {}
+    members: set[str] = set()
     async for user in handle.users.list(complete=True):
-        members[user.id] = user.is_suspended
+        members.add(user.id)
         if user.id not in mapped:
             yield Difference("user", user.id, "unmapped"), _new_entry(tenant, user)
     for entry in entries:
@@ -140,9 +138,7 @@ async def _compare(
         if entry.provider_id not in members:
             if state_of(entry) is None or await _is_deleted(client, entry.provider_id):
                 yield Difference("user", entry.id, "gone"), entry
-        elif members[entry.provider_id] and entry.active:
-            yield Difference("user", entry.id, "inactive"), entry
-        elif not members[entry.provider_id] and not entry.active:
+        elif state_of(entry) is not None:
             yield Difference("user", entry.id, "active"), entry
     groups = [entry async for entry in id_map.entries(tenant, "group") if STATE not in entry.details]
     if groups and Capability.ROLES_LIST in client.capabilities:

@@ -77,7 +77,7 @@ def repair(
 ) -> int:
     """Make the id map of a tenant match the provider. Nothing is changed at the provider.
 
-    Entries of users and roles that are gone are removed, and states corrected. Each member without an entry gets one,
+    Entries of users and roles that are gone are removed. Each member without an entry gets one,
     with the username or the e-mail address as the userName: so a lost map is rebuilt. The exit code is 1 if a
     difference is left.
 
