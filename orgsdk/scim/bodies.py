@@ -15,7 +15,7 @@ def receive_within(receive: Receive, *, size: int, seconds: float) -> Receive:
 
     Args:
         receive: The function of the ASGI server.
-        size: Largest body, in bytes. The body that is returned may be larger by one message.
+        size: Largest body, in bytes. What is received may be larger by two messages.
         seconds: Time for the whole body.
 
     Returns:
@@ -30,7 +30,8 @@ def receive_within(receive: Receive, *, size: int, seconds: float) -> Receive:
         message: dict[str, Any] = {"type": "http.request"}  # the end, if the rest is late
         with anyio.move_on_after(deadline - anyio.current_time()):
             message = await receive()
+        is_too_large = left < 0
         left -= len(message.get("body", b""))
-        return message if left >= 0 else {**message, "more_body": False}
+        return {**message, "more_body": False} if is_too_large else message
 
     return receive_part

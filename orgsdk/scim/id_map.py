@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -257,7 +257,7 @@ class IdMap:
             statement = "DELETE FROM scim_entries WHERE tenant = ? AND kind = ? AND id = ?"
             await self._database.write(lambda session: session.execute(statement, tenant, kind, entry_id))
 
-    async def entries(self, tenant: str, kind: Kind, *, active: bool | None = None) -> AsyncIterator[MapEntry]:
+    async def entries(self, tenant: str, kind: Kind, *, active: bool | None = None) -> AsyncGenerator[MapEntry]:
         """Yield all entries of a tenant, in the order of their ids.
 
         Args:

@@ -78,7 +78,7 @@ async def repair_map(
 
     Entries of users and roles that are gone are deleted, and inactive users who are members again are active. A member
     without an entry gets one: with the provider's id, and the username or the e-mail address as the userName. The
-    external ids of a lost map come back if the provider stores them, else with the next change by the identity provider.
+    external ids of a lost map come back if the provider stores them, else with the next change of a user.
 
     Args:
         client: A client of the provider.
