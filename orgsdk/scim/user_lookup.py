@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import replace
 
 from orgsdk.domain import Capability, User, check_email
@@ -138,14 +137,9 @@ class UserLookup:
         record = await self._directory.users.find(email=email)
         if record is not None:
             return self.remember(await self.load(record))
-        async with aclosing(self._map.entries(self._tenant, "user", active=False)) as entries:
-            async for entry in entries:
-                if state_of(entry) == "ended":
-                    user = LoadedUser(
-                        id=entry.id, record=None, entry=entry, groups=await self._groups.named(entry.groups)
-                    )
-                    if fold(user.values.email or "") == fold(email):
-                        return self.remember(user)
+        for user in await self.ended():
+            if fold(user.values.email or "") == fold(email):
+                return self.remember(user)
         return None
 
     async def load(self, record: User) -> LoadedUser:
