@@ -43,3 +43,4 @@ def test_the_page_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         assert mine.json()["totalResults"] == 7
         other = http.get("/tenants/acme/v2/Users", headers={"Authorization": f"Bearer {globex}"})
         assert other.status_code == 401
+    asyncio.run(namespace["tokens"].aclose())
