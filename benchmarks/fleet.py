@@ -213,7 +213,8 @@ def with_figures(page: str, found: Iterable[Measured], about: Iterable[str]) -> 
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
         *rows,
     ]
-    text = "\n".join([_MARKS[0], "", *table, "", f"Measured on {'; '.join(about)}.", "", _MARKS[1]])
+    measured = ["Measured with:", "", *(f"- {line}" for line in about)]
+    text = "\n".join([_MARKS[0], "", *table, "", *measured, "", _MARKS[1]])
     start, end = map(re.escape, _MARKS)
     return re.sub(f"{start}.*?{end}", lambda _: text, page, count=1, flags=re.DOTALL)
 
