@@ -69,12 +69,14 @@ async def collect(server: Server, page_size: int, *, complete: bool) -> list[Use
     repeats=st.booleans(),
     changes=st.lists(st.integers(0, 30), max_size=4),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_complete_list_is_complete_or_raises(
     rows: int, cap: int, page_size: int, total: str, behind: str, repeats: bool, changes: list[int]
 ) -> None:
     before = [f"u{number}" for number in range(rows)]
     new = [(index, f"new{number}") for number, index in enumerate(changes)]
+    # A page of one row that repeats the row before it looks like the first page again, which other servers answer.
+    repeats = repeats and min(cap, page_size) > 1
     server = Server([*before], cap, total, behind, repeats=repeats, changes=[*new])
     try:
         found = anyio.run(lambda: collect(server, page_size, complete=True))
