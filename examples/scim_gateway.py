@@ -22,7 +22,7 @@ from orgsdk import OrgClient
 from orgsdk.scim import GatewayOptions, gateway
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -32,7 +32,7 @@ def build_app(client: OrgClient, token: str, id_map: Path) -> FastAPI:
     """Return an app with a gateway over a client at /scim/v2."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         async with client:
             yield
 

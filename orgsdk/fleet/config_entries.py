@@ -53,7 +53,7 @@ class EntryFile:
             text = io.TextIOWrapper(file, "utf-8-sig", newline="")
             reader = csv.reader(text, strict=True)
             try:
-                header = self._header(next(reader, []))
+                header = self._header(next(reader, list[str]()))
                 for row in reader:
                     where = f"{self.path.name}, line {reader.line_num}"
                     if len(row) > len(header) and any(row[len(header) :]):
@@ -152,7 +152,8 @@ class EntryReader:
         if merged.get("key") is None and credentials is not None and credentials.key is not None:
             merged["key"] = credentials.key
         try:
-            entry = FleetEntry(**{**merged, "policy": policy, "roster": roster})
+            merged |= {"policy": policy, "roster": roster}
+            entry = FleetEntry(**merged)
         except FleetConfigError as error:
             problems += error.problems
             return None

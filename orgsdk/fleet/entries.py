@@ -142,9 +142,11 @@ class FleetEntry:
         try:
             values: dict[str, Any] = json.loads(text)
             policy = policy_from_table(values.pop("policy", {}))
-            roster = values.pop("roster", "")
-            single = isinstance(roster, list) and len(cast("list[object]", roster)) == 1
-            return cls(name=name, key=key, policy=policy, roster=roster[0] if single else roster, **values)
+            roster: Any = values.pop("roster", "")
+            single = isinstance(roster, list) and len(cast("list[str]", roster)) == 1
+            if single:
+                roster = cast("list[str]", roster)[0]
+            return cls(name=name, key=key, policy=policy, roster=cast("Any", roster), **values)
         except FleetConfigError:
             raise
         except (AttributeError, TypeError, ValueError, OrgError):
@@ -294,7 +296,7 @@ def name_problem(value: object) -> str | None:
 
 
 def _roster_problems(roster: object) -> Iterator[str]:
-    files = [roster] if isinstance(roster, str | os.PathLike) else roster
+    files: object = [cast("object", roster)] if isinstance(roster, str | os.PathLike) else roster
     if isinstance(files, Mapping) or not isinstance(files, Sequence) or isinstance(files, bytes):
         yield "roster must be a path, several paths, or an address"
         return

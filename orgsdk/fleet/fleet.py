@@ -96,8 +96,8 @@ class Fleet:
             check_function(open_client, "open_client", "a provider's name", "its settings", "options", plain=True)
         check_instance("environ", environ, Mapping | None, "a dict of variables", error=ConfigurationError)
         check_function(now, "now", plain=True)
-        is_text = isinstance(cast("object", entries), str | bytes)
-        if is_text or not (callable(entries) or isinstance(entries, Iterable | AsyncIterable)):
+        given = cast("object", entries)
+        if isinstance(given, str | bytes) or not (callable(given) or isinstance(given, Iterable | AsyncIterable)):
             raise ConfigurationError("entries must be an iterable of FleetEntry, or a function that returns one.")
         self._entries = entries
         self._environ = os.environ if environ is None else environ

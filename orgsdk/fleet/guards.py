@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from orgsdk._messages import count_noun
@@ -38,7 +38,7 @@ class PlanTotals:
     members: int = 0
     removals: int = 0
     new_admins: int = 0
-    _digest: hashlib._Hash = field(default_factory=hashlib.sha256, repr=False)
+    _digest: bytes = field(default=b"", repr=False)
 
     def add(self, unit: UnitRecord) -> None:
         """Add the plan of a unit.
@@ -49,12 +49,14 @@ class PlanTotals:
         self.members += unit.members
         self.removals += unit.removals
         self.new_admins += unit.new_admins
-        self._digest.update(f"{unit.name}\0{unit.plan_hash}\n".encode("utf-8", "surrogatepass"))
+        self._digest = sha256(
+            self._digest + f"{unit.name}\0{unit.plan_hash}\n".encode("utf-8", "surrogatepass")
+        ).digest()
 
     @property
     def hash(self) -> str:
         """The hash of all plans in their order, which confirms them: a SHA-256 in hexadecimal digits."""
-        return self._digest.hexdigest()
+        return sha256(self._digest).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

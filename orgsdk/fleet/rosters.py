@@ -67,7 +67,7 @@ async def find_roster(entry: FleetEntry, load_roster: LoadRoster | None) -> Rost
     if load_roster is None:
         raise RosterError("The roster is an address, and the fleet has no load_roster to read it.")
     try:
-        roster: object = await call_function(load_roster, entry)
+        roster = cast("object", await call_function(load_roster, entry))
     except OrgError:
         raise
     except Exception as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from scim2_models import PatchOp
 from scim2_models.path import CompareOperator, Comparison, FilterNode, LogicalExpr, LogicalOperator
@@ -175,7 +175,8 @@ def mentioned_members(patch: PatchOp[Any]) -> frozenset[str] | None:
 
 def _mentioned(op: str, path: Any, value: Any) -> set[str] | None:
     if path is None or path.model is not None:
-        members = [item for key, item in value.items() if key.lower() == "members"] if isinstance(value, dict) else []
+        attributes = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        members = [item for key, item in attributes.items() if key.lower() == "members"]
         if not members:
             return set()
         return _ids_of(members[0]) if op == "add" else None
@@ -189,8 +190,11 @@ def _mentioned(op: str, path: Any, value: Any) -> set[str] | None:
 
 
 def _ids_of(value: Any) -> set[str] | None:
-    listed = value if isinstance(value, list) else [value]
-    ids = [item.get("value") if isinstance(item, dict) else getattr(item, "value", None) for item in listed]
+    listed = cast("list[object]", value) if isinstance(value, list) else [value]
+    ids: list[object] = [
+        cast("dict[str, Any]", item).get("value") if isinstance(item, dict) else getattr(item, "value", None)
+        for item in listed
+    ]
     return {one for one in ids if isinstance(one, str)} if all(isinstance(one, str) for one in ids) else None
 
 
@@ -201,6 +205,6 @@ def _ids_in(node: FilterNode) -> set[str] | None:
         case LogicalExpr(op=LogicalOperator.or_, terms=terms):
             parts = [_ids_in(term) for term in terms]
             known = [part for part in parts if part is not None]
-            return set().union(*known) if len(known) == len(parts) else None
+            return set[str]().union(*known) if len(known) == len(parts) else None
         case _:
             return None

@@ -82,7 +82,7 @@ class GatewayService(ScimService):
         """Validate a body. One object where a list belongs is a list of one, as OneLogin sends it."""
         payload = self.decode_body(body, content_type)
         if isinstance(payload, dict) and scim_ctx is not Context.RESOURCE_PATCH_REQUEST:
-            payload = {name: _as_list(name, value) for name, value in payload.items()}
+            payload = {name: _as_list(name, value) for name, value in cast("dict[str, Any]", payload).items()}
         try:
             return model.model_validate(payload, scim_ctx=scim_ctx)
         except ValidationError as exception:
@@ -101,9 +101,10 @@ class GatewayService(ScimService):
     def read_search(self, resource_types: list[ResourceType], payload: Any) -> tuple[SearchRequest[Any], Any]:
         """Validate a search. Entra's question for a manager finds nobody: managers are not stored."""
         if isinstance(payload, Mapping):
-            text = payload.get("filter")
+            search = cast("Mapping[str, Any]", payload)
+            text = search.get("filter")
             if isinstance(text, str) and is_manager_reference(text):
-                payload = {**payload, "filter": 'id eq ""'}
+                payload = {**search, "filter": 'id eq ""'}
         return super().read_search(resource_types, payload)
 
     def publish(self, base_url: str, resource: Resource[Any]) -> Resource[Any]:

@@ -190,7 +190,7 @@ class UserLookup:
         address = email or (user_name if _is_email(user_name) else None)
         username = self.username(user_name, address)
         users = self._directory.users
-        if username is not None and username == address and self._directory.can(Capability.USERS_QUERY):
+        if address is not None and username == address and self._directory.can(Capability.USERS_QUERY):
             # One search finds both.
             found = [user async for user in users.list(query=address)]
             named = next((user for user in found if user.username == username), None)

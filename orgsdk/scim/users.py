@@ -208,7 +208,7 @@ def read_user(payload: Mapping[str, Any]) -> UserValues:
     Returns:
         The values. Of several addresses or telephone numbers, the primary one counts, else the first.
     """
-    name = payload.get("name") or {}
+    name: Mapping[str, Any] = payload.get("name") or {}
     email, phone = _main(payload.get("emails")), _main(payload.get("phoneNumbers"))
     types = {"email": email.get("type"), "phone": phone.get("type")}
     password = payload.get("password")

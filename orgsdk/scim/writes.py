@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -174,7 +174,7 @@ class ProviderWrites:
             await self._roles.remove(role.id)
 
     @asynccontextmanager
-    async def _recording(self, *writes: _Write) -> AsyncIterator[_Write]:
+    async def _recording(self, *writes: _Write) -> AsyncGenerator[_Write]:
         """Record writes when they have ended, however they ended."""
         status: AuditStatus | None = None
         reason: str | None = None

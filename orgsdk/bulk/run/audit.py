@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from orgsdk._parameters import name_parameters
 from orgsdk.arguments import as_list, check_instance
@@ -55,7 +55,7 @@ def verify_audit(audit: Path | str | Iterable[bytes | str], *, last_hash: str | 
     """
     check_instance("last_hash", last_hash, str | None, "the hash of a line")
     if isinstance(audit, str | bytes | PathLike | Mapping) or not isinstance(audit, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
-        path = check_path("audit", audit)
+        path = check_path("audit", cast("object", audit))
         with open_input(path) as file:
             return _verify(file, f"{path}, line", f"{path}: no line", last_hash)
     return _verify(map(_as_line, as_list("audit", audit)), "Line", "No line", last_hash)

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import getattr_static, iscoroutinefunction
 from os import PathLike
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar, cast
 
 from pydantic import SecretStr
 
@@ -241,7 +241,7 @@ def path_or_store(argument: str, value: Path | str | PortT, port: str) -> Path |
     Raises `InvalidArgumentError` if it is neither.
     """
     if isinstance(value, str | bytes | PathLike) or not _resembles(value, port):
-        return check_path(argument, value).absolute()
+        return check_path(argument, cast("object", value)).absolute()
     check_port(argument, value, port)
     return value
 

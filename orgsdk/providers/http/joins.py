@@ -55,7 +55,7 @@ def add_member_roles(
 
     async def with_roles(users: list[UserT], rows: _RowsSoFar[RowT, Sequence[str]]) -> list[UserT]:
         bare = {user.id for user in users if lacks_roles(user)}
-        roles = await rows.of(bare) if bare else {}
+        roles: Mapping[str, Sequence[str]] = await rows.of(bare) if bare else {}
         return [
             user.model_copy(update={"roles": tuple(roles.get(user.id, ()))}) if user.id in bare else user
             for user in users

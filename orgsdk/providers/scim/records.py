@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pydantic import AliasPath, Field, model_validator
 
@@ -44,17 +44,21 @@ class SCIMUser(User):
     def _rename(cls, data: Any) -> Any:
         """Move the attributes whose names are those of other fields of the domain, or their opposite."""
         if not isinstance(data, dict) or "username" in data:  # a dump of this model
-            return data
-        data = {**data}
+            return cast("object", data)
+        data = {**cast("dict[str, Any]", data)}
         name, active = data.pop("name", None), data.pop("active", None)
         if isinstance(name, dict):
-            data["given_name"], data["family_name"] = name.get("givenName"), name.get("familyName")
+            names = cast("dict[str, Any]", name)
+            data["given_name"], data["family_name"] = names.get("givenName"), names.get("familyName")
         if active is not None:  # Entra and others write a text (facts/scim.md, section 2)
             data["is_suspended"] = str(active).lower() != "true"
         data.pop("roles", None)
         groups = data.pop("groups", None)
         if isinstance(groups, list):
-            entries = [group if isinstance(group, dict) else {} for group in groups]
+            entries = [
+                cast("dict[str, Any]", group) if isinstance(group, dict) else {}
+                for group in cast("list[object]", groups)
+            ]
             direct = [group.get("display") for group in entries if group.get("type") != "indirect"]
             if all(direct):  # otherwise the names have to be read
                 data["roles"] = direct
@@ -102,8 +106,9 @@ def attributes_of(fields: UserDraft | UserChanges, current: User | None = None) 
 
 def _entries(value: str, current: User | None, name: str, attribute: str) -> list[JsonValue]:
     present = [] if current is None else entries_of(current, attribute)
-    replaced = next((each for each in present if each["value"] == getattr(current, name)), {})
-    others = [each for each in present if each is not replaced and each["value"] != value]
+    empty: dict[str, JsonValue] = {}
+    replaced = next((each for each in present if each["value"] == getattr(current, name)), empty)
+    others: list[JsonValue] = [each for each in present if each is not replaced and each["value"] != value]
     return [{"type": "work", **replaced, "value": value, "primary": True}, *others]
 
 

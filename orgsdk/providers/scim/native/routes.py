@@ -122,9 +122,12 @@ def member_operations(add: Sequence[str] = (), remove: Sequence[str] = ()) -> li
     Returns:
         The operations.
     """
-    changes: list[dict[str, JsonValue]] = []
-    changes += [{"op": "remove", "path": f"members[{comparison('value', user_id)}]"} for user_id in remove]
-    changes += [{"op": "add", "path": "members", "value": [{"value": user_id} for user_id in add]}] if add else []
+    changes: list[dict[str, JsonValue]] = [
+        {"op": "remove", "path": f"members[{comparison('value', user_id)}]"} for user_id in remove
+    ]
+    if add:
+        members: list[JsonValue] = [{"value": user_id} for user_id in add]
+        changes.append({"op": "add", "path": "members", "value": members})
     return changes
 
 
