@@ -62,6 +62,18 @@ async def test_a_night_makes_every_organization_like_its_roster(world: World) ->
         assert "6 organizations (6 done)" in report.summary()
 
 
+async def test_a_worker_that_planned_and_applies_at_once_reads_the_members_once(world: World) -> None:
+    await add_schools(world, 1)
+    async with world.fleet(options=replace(OPTIONS, guards=FleetGuards(judge="stream"))) as fleet:
+        await fleet.sync(night=TONIGHT)
+        world.calls("key-0")
+        world.write("school-0", ["s0_0", "s0_1", "s0_2", "other"])
+        await fleet.sync(night=TONIGHT + timedelta(1))
+        calls = world.calls("key-0")
+    assert (calls.count("users.list"), calls.count("users.get")) == (1, 0)
+    assert "other" in await world.usernames("school-0")
+
+
 async def test_an_unchanged_roster_takes_no_request(world: World) -> None:
     await add_schools(world, 3)
     async with world.fleet() as fleet:
