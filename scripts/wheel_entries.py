@@ -279,11 +279,13 @@ BLOCKS = (
     "tests/test_readme.py",
     "tests/blocking/test_docs.py",
     "tests/fastapi/test_docs.py",
+    "tests/cli/commands/test_apply.py",
     "tests/cli/commands/test_apply_roster.py",
     "tests/providers/http/test_memberships.py",
     "tests/testing/test_docs.py",
     "tests/providers/scim/test_docs.py",
     "tests/fleet",
+    "tests/scim/test_docs.py",
     "tests/fleet/postgres",
 )
 DOCUMENTS = (Entry("examples and blocks", ("python", "-m", "pytest", "-q", "-n", "auto", *BLOCKS), " passed"),)

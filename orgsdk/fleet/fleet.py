@@ -14,6 +14,7 @@ from anyio import to_thread
 
 from orgsdk._callables import check_function
 from orgsdk.arguments import as_list, check_choice, check_instance, describe_value
+from orgsdk.bulk.input_file import check_path
 from orgsdk.errors import ConfigurationError, InvalidArgumentError
 from orgsdk.fleet.config_file import load_config
 from orgsdk.fleet.context import WorkContext, utc_now
@@ -354,9 +355,10 @@ class Fleet:
             ``await fleet.save_passwords("school-17", "passwords.csv")``
         """
         check_instance("name", name, str, "the name of an organization")
+        target = check_path("path", path)
         async with self.context() as context:
             epoch = await to_thread.run_sync(find_epoch, context.store, None)
-            return await save_passwords(context, epoch, name, path)
+            return await save_passwords(context, epoch, name, target)
 
     @asynccontextmanager
     async def context(self) -> AsyncGenerator[WorkContext]:

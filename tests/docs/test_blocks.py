@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from orgsdk.sandbox import Sandbox
     from tests.docs.blocks import Block
 
-LANGUAGES = {"python", "sh", "toml", "json", "text", "csv"}
+LANGUAGES = {"python", "sh", "toml", "json", "text", "csv", "sql"}
 RUN = {*PROVIDERS, "peer"}
 PYTHON = [
     (page, provider)
