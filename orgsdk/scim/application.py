@@ -15,6 +15,7 @@ from http import HTTPStatus
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
+from urllib.parse import quote
 
 import anyio
 
@@ -65,6 +66,7 @@ _LOGGER: Final = logging.getLogger("orgsdk.scim")
 _VERSION: Final = re.compile(r"/v2(?=/|$)", re.IGNORECASE)
 _SLASHES: Final = re.compile(r"//+")
 _SCHEME: Final = "bearer "
+_URL_CHARACTERS: Final = "%:/?#[]@!$&'()*+,;=~"
 _NAMES: Final = {name.lower(): name for name in (*RESERVED_NAMES, "Users", "Groups", ".search")}
 
 
@@ -330,6 +332,14 @@ class GatewayApplication(ASGIApplication):
     def needs_auth(self, request: ScimRequest) -> bool:
         """Return whether a request needs a token: every one, but for ServiceProviderConfig."""
         return not (request.method.upper() == "GET" and request.path.strip("/") == "ServiceProviderConfig")
+
+    def finalize_response(self, request: ScimRequest, response: ScimResponse) -> ScimResponse:
+        """Return the answer with the headers of every answer. The path of a request may have what no header can."""
+        for name in ("Location", "Content-Location"):
+            if name in response.headers:
+                response.headers[name] = quote(response.headers[name], safe=_URL_CHARACTERS)
+        response.headers.setdefault("Location", quote(request.url, safe=_URL_CHARACTERS))
+        return super().finalize_response(request, response)
 
     def handle_exception(self, request: ScimRequest, exception: Exception) -> ScimResponse:
         """Return the answer to an error. The text of the error is not logged."""

@@ -47,6 +47,13 @@ async def test_locations_have_the_configured_address_whatever_the_request_says(t
         assert page["Resources"][0]["meta"]["location"].startswith("https://scim.example.org/scim/v2/Users/")
 
 
+@pytest.mark.parametrize("user_id", ["a%0D%0AX-Evil:1", "%F3%8B%B5%88", "%C3%A9", "%00", "a%20b"])
+async def test_an_id_of_any_characters_is_answered(user_id: str, tmp_path: Path) -> None:
+    async with OrgClient.memory() as client, serving(client, tmp_path) as idp:
+        await idp.get(f"/Users/{user_id}", status=404)
+        assert re.fullmatch(r"[!-~]+", idp.sent[-1].headers["Location"])
+
+
 @pytest.mark.parametrize(
     "authorization", [None, "", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x"]
 )

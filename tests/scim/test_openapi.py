@@ -36,6 +36,15 @@ OPERATIONS = [
 ]
 
 
+# Without a body no request is invalid: any text is an id.
+GENERATED = [
+    (method, path, mode)
+    for method, path in OPERATIONS
+    for mode in GenerationMode
+    if mode is GenerationMode.POSITIVE or method in {"POST", "PUT", "PATCH"} or path in {"/Users", "/Groups"}
+]
+
+
 @pytest.fixture(scope="module")
 def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Return a client of a gateway on a loopback port."""
@@ -90,8 +99,7 @@ def test_answers_conform(http: httpx.Client, document: dict[str, Any], method: s
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("mode", list(GenerationMode))
-@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+@pytest.mark.parametrize(("method", "path", "mode"), GENERATED)
 def test_answers_conform_at_length(
     http: httpx.Client, document: dict[str, Any], method: str, path: str, mode: GenerationMode
 ) -> None:
