@@ -30,7 +30,7 @@ try:
     from scim2_server.applications.asgi import ASGIApplication, Scope
     from scim2_server.requests import ScimRequest
     from scim2_server.responses import ScimResponse
-    from scim2_server.routing import RESERVED_NAMES, ROUTES, match_pattern
+    from scim2_server.routing import RESERVED_NAMES
 except ModuleNotFoundError as _missing:
     if (_missing.name or "").partition(".")[0] not in {"scim2_models", "scim2_server"}:
         raise
@@ -47,6 +47,7 @@ from orgsdk.scim.group_lookup import GroupLookup
 from orgsdk.scim.group_store import GroupStore
 from orgsdk.scim.id_map import IdMap
 from orgsdk.scim.options import GatewayOptions, Tenant, check_tenant
+from orgsdk.scim.request_log import path_template, traceback_lines
 from orgsdk.scim.service import GatewayHandler, GatewayService
 from orgsdk.scim.storage import GatewayStorage
 from orgsdk.scim.tokens import TokenRecord, TokenStore
@@ -349,7 +350,7 @@ class GatewayApplication(ASGIApplication):
             current_request().scim_type = exception.scim_type or None
         else:
             # The traceback without the message, which may have a value of the request.
-            _LOGGER.error("unexpected %s in %s", type(exception).__name__, _where(exception))
+            _LOGGER.error("unexpected %s in %s", type(exception).__name__, traceback_lines(exception))
         return self.service.error_response(exception)
 
 
@@ -387,30 +388,3 @@ class TenantRouter:
         await application(
             {**asgi, "root_path": below, "path": f"{below}/{rest}"}, cast("Any", receive), cast("Any", send)
         )
-
-
-def path_template(method: str, path: str) -> str:
-    """Return the path of a request without ids.
-
-    Args:
-        method: The HTTP method.
-        path: The path below the base address.
-
-    Returns:
-        A path such as ``/Users/{id}``; ``-`` for one that does not exist.
-    """
-    segments = path.strip("/").split("/") if path.strip("/") else []
-    for route in ROUTES:
-        values = match_pattern(route.pattern, segments)
-        if values is not None and values.get("endpoint", "Users") in {"Users", "Groups"}:
-            return route.pattern.replace("{endpoint}", values.get("endpoint", "")).replace("{resource_id}", "{id}")
-    return "-"
-
-
-def _where(exception: Exception) -> str:
-    traceback, lines = exception.__traceback__, list[str]()
-    while traceback is not None:
-        code = traceback.tb_frame.f_code
-        lines.append(f"{Path(code.co_filename).name}:{traceback.tb_lineno}")
-        traceback = traceback.tb_next
-    return " ".join(lines[-5:])
