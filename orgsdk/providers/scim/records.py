@@ -47,18 +47,14 @@ class SCIMUser(User):
             return cast("object", data)
         data = {**cast("dict[str, Any]", data)}
         name, active = data.pop("name", None), data.pop("active", None)
-        if isinstance(name, dict):
-            names = cast("dict[str, Any]", name)
-            data["given_name"], data["family_name"] = names.get("givenName"), names.get("familyName")
+        names = cast("dict[str, Any]", name if isinstance(name, dict) else {})
+        data["given_name"], data["family_name"] = names.get("givenName"), names.get("familyName")
         if active is not None:  # Entra and others write a text (facts/scim.md, section 2)
             data["is_suspended"] = str(active).lower() != "true"
         data.pop("roles", None)
         groups = data.pop("groups", None)
         if isinstance(groups, list):
-            entries = [
-                cast("dict[str, Any]", group) if isinstance(group, dict) else {}
-                for group in cast("list[object]", groups)
-            ]
+            entries = [cast("dict[str, Any]", x if isinstance(x, dict) else {}) for x in cast("list[object]", groups)]
             direct = [group.get("display") for group in entries if group.get("type") != "indirect"]
             if all(direct):  # otherwise the names have to be read
                 data["roles"] = direct
@@ -106,10 +102,9 @@ def attributes_of(fields: UserDraft | UserChanges, current: User | None = None) 
 
 def _entries(value: str, current: User | None, name: str, attribute: str) -> list[JsonValue]:
     present = [] if current is None else entries_of(current, attribute)
-    empty: dict[str, JsonValue] = {}
-    replaced = next((each for each in present if each["value"] == getattr(current, name)), empty)
+    replaced = next((each for each in present if each["value"] == getattr(current, name)), None)
     others: list[JsonValue] = [each for each in present if each is not replaced and each["value"] != value]
-    return [{"type": "work", **replaced, "value": value, "primary": True}, *others]
+    return [{"type": "work", **(replaced or {}), "value": value, "primary": True}, *others]
 
 
 def members_with(user_id: str, group: Role | None, *, joins: bool) -> dict[str, JsonValue]:
