@@ -261,7 +261,8 @@ class Transport(Unpicklable):
             try:
                 await self._sender.aclose()
             finally:
-                await self._token_sender.aclose()
+                if self._token_sender is not self._sender:
+                    await self._token_sender.aclose()
 
     async def _send_token_request(self, within: Call, request: Request, authorization: SecretStr | None) -> Response:
         # The token that is replaced must not be shown either.
