@@ -246,7 +246,7 @@ class GatewayApplication(ASGIApplication):
 
     def __init__(self, directory: Directory, storage: GatewayStorage, service: GatewayService, verify: Verify) -> None:
         super().__init__(storage, service.provider, service)
-        self.handler = GatewayHandler(service, storage, directory)
+        self.handler: GatewayHandler = GatewayHandler(service, storage, directory)
         self._directory = directory
         self._verify = verify
 

@@ -58,8 +58,8 @@ class Directory:
         self.tenant = tenant
         self.id_map = id_map
         self.options = options
-        self.capabilities = frozenset(client.capabilities)
-        self.stored = stored_fields(self.capabilities)
+        self.capabilities: frozenset[Capability] = frozenset(client.capabilities)
+        self.stored: frozenset[str] = stored_fields(self.capabilities)
         self.on_deactivate: OnDeactivate = choose_deactivation(self.capabilities, options.on_deactivate)
         on_event = client._options.on_event  # pyright: ignore[reportPrivateUsage]  # a client has no public options
         self._client = client.with_options(
@@ -70,7 +70,7 @@ class Directory:
         organization_handle = self._client.organization(organization)
         self.users: Users = organization_handle.users
         self.accounts: Accounts = self._client.accounts
-        self.writes = ProviderWrites(
+        self.writes: ProviderWrites = ProviderWrites(
             tenant,
             users=self.users,
             accounts=self.accounts,
@@ -79,7 +79,7 @@ class Directory:
             audit=audit,
         )
         self._contract = client.provider.users(organization_handle.id)
-        self.max_page_size = self._contract.list(UserQuery()).max_page_size
+        self.max_page_size: int = self._contract.list(UserQuery()).max_page_size
         self.members: Snapshot[User] = Snapshot(self._read_members, options.snapshot_age)
         self._roles: Snapshot[Role] = Snapshot(self._read_roles, options.snapshot_age)
         self._cursors = PageCursors()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import lru_cache
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
 
 from pydantic import Field
 from scim2_models import (
@@ -50,11 +50,18 @@ class PhoneNumber(ComplexAttribute):
     primary: bool | None = None
 
 
+if TYPE_CHECKING:
+    UserReference: TypeAlias = Reference[Any]
+else:
+    # The library's user is generic, and a schema names it without its extension.
+    UserReference = Reference[User]
+
+
 class GroupMember(ComplexAttribute):
     """A member of a group."""
 
     value: Annotated[str | None, Mutability.immutable, CaseExact.true] = None
-    ref: Annotated[Reference[User] | None, Mutability.immutable] = Field(  # type: ignore[type-arg]  # as the library has it
+    ref: Annotated[UserReference | None, Mutability.immutable] = Field(
         None, serialization_alias="$ref", validation_alias="$ref"
     )
     type: Annotated[str | None, Mutability.immutable] = Field(None, examples=["User"])

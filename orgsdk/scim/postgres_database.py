@@ -13,8 +13,8 @@ from orgsdk.scim.tables import DatabaseError, UniqueError, check_version, create
 try:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
-except ModuleNotFoundError as error:
-    raise ConfigurationError(f"An id map in PostgreSQL needs psycopg. {install_advice('postgres')}") from error
+except ModuleNotFoundError as _missing:
+    raise ConfigurationError(f"An id map in PostgreSQL needs psycopg. {install_advice('postgres')}") from _missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -43,7 +43,7 @@ class PostgresBackend:
         self._url = make_conninfo(url, **{name: value for name, value in _TIMEOUTS.items() if name not in parts})
         self._password = str(parts.get("password") or "")
         host, port, name = (parts.get(key) or "" for key in ("host", "port", "dbname"))
-        self.name = f"postgresql://{host}{port and f':{port}'}/{name}"
+        self.name: str = f"postgresql://{host}{port and f':{port}'}/{name}"
         self._lock = threading.Lock()
         self._idle: list[psycopg.Connection[Row]] = []
         self._lock_connection: psycopg.Connection[Row] | None = None

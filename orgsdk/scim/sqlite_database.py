@@ -38,7 +38,7 @@ class SQLiteBackend:
     connections = 1
 
     def __init__(self, path: Path, *, create: bool) -> None:
-        self.name = str(path)
+        self.name: str = str(path)
         self._path = path
         self._lock = threading.Lock()
         self._process_lock: BufferedRandom | None = None

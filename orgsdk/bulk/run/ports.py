@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import getattr_static, iscoroutinefunction
 from os import PathLike
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, TypeVar, cast
 
 from pydantic import SecretStr
 
@@ -227,7 +227,7 @@ class Lock(Protocol):
 
 PortT = TypeVar("PortT")
 
-METHODS = {
+METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "JournalStore": ("name", "has_started", "open", "start", "read", "store", "put", "close"),
     "AuditStore": ("name", "open", "append", "close"),
     "PasswordStore": ("name", "open", "reserve", "of", "drop", "close"),

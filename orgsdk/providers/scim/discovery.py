@@ -31,8 +31,8 @@ class Service:
     """
 
     def __init__(self, server: SCIMServer | None) -> None:
-        self.server = server or SCIMServer()
-        self.proofs = FilterProofs()
+        self.server: SCIMServer = server or SCIMServer()
+        self.proofs: FilterProofs = FilterProofs()
         self.groups: dict[str, Role] = {}
         self._is_asked = server is not None
         self._lock = Lock()
