@@ -61,6 +61,30 @@ _OF_PROVIDERS: Final = frozenset(
 _OF_A_POLICY: Final = frozenset(
     {"match_by", "create", "update", "roles", "default_roles", "remove", "max_removals", "protect", "max_age"}
 )
+# Settings of `FleetOptions`, which newcomers pass to `Fleet`.
+_OF_A_FLEET: Final = {
+    **dict.fromkeys(
+        ("concurrency", "writes", "verify_share", "passwords", "max_pause", "attempts", "retry_pause", "keep_nights"),
+        "FleetOptions({}=…)",
+    ),
+    "guards": "FleetOptions({}=FleetGuards(…))",
+    "budget": "FleetOptions({}=FleetBudget(…))",
+    **dict.fromkeys(
+        (
+            "judge",
+            "max_refused_share",
+            "max_removal_share",
+            "max_removals",
+            "max_new_admins",
+            "stop_after",
+            "of_latest",
+        ),
+        "FleetOptions(guards=FleetGuards({}=…))",
+    ),
+    **dict.fromkeys(
+        ("requests", "key_requests", "hours", "excess", "new_requests"), "FleetOptions(budget=FleetBudget({}=…))"
+    ),
+}
 _CALL_OPTIONS: Final = frozenset({"timeout", "max_attempts", "max_wait"})
 _OF_ONE_USER: Final = frozenset({"email", "username"})
 _VALUES: Final = {"Accounts.account": 'account="delete"', "Users.account": 'account="keep" or account="delete"'}
@@ -223,6 +247,8 @@ def unknown_parameter(where: str, name: str, known: list[str]) -> MisuseError:
         )
     if name in _OF_A_POLICY and "policy" in known:
         return MisuseError(f"{where} has no parameter {name!r}: use policy=bulk.Policy({name}=…).")
+    if name in _OF_A_FLEET and {"load_roster", "options"} <= {*known}:
+        return MisuseError(f"{where} has no parameter {name!r}: use options={_OF_A_FLEET[name].format(name)}.")
     if name == "dry_run" and "plan" in known:
         return MisuseError(f"{where} has no parameter {name!r}: bulk.plan shows the changes, and makes none.")
     if "user_id" in known and name.lower() in _OF_ONE_USER.difference(known):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import copy
 import inspect
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
 
 from orgsdk import InvalidArgumentError, OrgClient, OrgError, blocking, bulk
+from orgsdk.fleet import Fleet, FleetBudget, FleetGuards, FleetOptions
 from orgsdk.providers import Flat, Logto, Memory
+from tests import public_calls as public
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,6 +169,54 @@ def test_wrong_arguments_of_a_blocking_call(call: Callable[[Any], Any], message:
     with blocking.OrgClient(Memory(users=2)) as client, pytest.raises(TypeError, match=message) as caught:
         call(client.organization().users)
     assert isinstance(caught.value, OrgError)
+
+
+# Callables of a user that refuse a parameter with `OrgError`, by the start of their path.
+CHECKED = (
+    "orgsdk.fleet.",
+    "orgsdk.scim.",
+    *(f"orgsdk.providers.{name}" for name in ("flat.provider.Flat", "logto.provider.Logto", "workos.provider.WorkOS")),
+    "orgsdk.providers.scim.provider.SCIM",
+    "orgsdk.bulk.planning.planner.plan",
+    "orgsdk.bulk.run.run.",
+    "orgsdk.resources.",
+)
+CALLS = [call for call in public.public_calls() if call.name.startswith(CHECKED) and ".from_env" not in call.name]
+# `public_calls` does not call them, because the command line or an engine of a fleet does.
+FURTHER = {
+    name: call
+    for name, call in public.public_callables().items()
+    if name.startswith(("orgsdk.fleet.credentials.", "orgsdk.fleet.config_file.load", "orgsdk.scim.deactivations."))
+    and name.endswith(("Credentials", "load_config", "DeactivationGuard", ".lift", ".list", ".open"))
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "call", [*(one.call for one in CALLS), *FURTHER.values()], ids=[*(one.name for one in CALLS), *FURTHER]
+)
+async def test_an_unknown_parameter_is_an_error_of_orgsdk(call: Callable[..., Any]) -> None:
+    with pytest.raises(TypeError, match=r"has no parameter 'no_such_option'") as caught:
+        await _finish(call, no_such_option="s3cret")
+    assert isinstance(caught.value, OrgError)
+    assert "s3cret" not in str(caught.value)
+
+
+async def _finish(call: Callable[..., Any], **arguments: object) -> None:
+    result = call(**arguments)
+    if inspect.isasyncgen(result):
+        await anext(result)
+    elif inspect.isawaitable(result):
+        await result
+
+
+@pytest.mark.parametrize("kind", [FleetOptions, FleetGuards, FleetBudget])
+def test_an_option_of_a_fleet_names_where_it_belongs(kind: type[FleetOptions | FleetGuards | FleetBudget]) -> None:
+    make: Any = Fleet
+    for option in fields(kind):
+        with pytest.raises(OrgError, match=rf"'{option.name}': use options=FleetOptions\(.*{option.name}=…?") as caught:
+            make((), store="fleet.db", **{option.name: "s3cret"})
+        assert kind.__name__ in str(caught.value)
 
 
 @pytest.mark.anyio

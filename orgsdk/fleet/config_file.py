@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from orgsdk._callables import check_function
+from orgsdk._parameters import name_parameters
 from orgsdk.bulk import Policy
 from orgsdk.bulk.input_file import check_path, open_input
 from orgsdk.errors import ConfigurationError
@@ -59,6 +60,7 @@ class FleetConfig:
     entries: Iterable[FleetEntry]
 
 
+@name_parameters
 def load_config(path: str | os.PathLike[str]) -> FleetConfig:
     """Read a configuration file, and check it and all of its organizations.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias, cast, get_args
 from anyio import to_thread
 
 from orgsdk._callables import check_function
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import as_list, check_choice, check_instance, describe_value
 from orgsdk.bulk.input_file import check_path
 from orgsdk.errors import ConfigurationError, InvalidArgumentError
@@ -67,6 +68,7 @@ class Fleet:
         ``report = await Fleet.load("fleet.toml").sync(); print(report.summary())``
     """
 
+    @name_parameters
     def __init__(
         self,
         entries: Entries | Callable[[], Entries],
@@ -110,6 +112,7 @@ class Fleet:
         self._store = SharedStore(store, self._environ)
 
     @classmethod
+    @name_parameters
     def load(
         cls,
         path: str | os.PathLike[str] = "fleet.toml",
@@ -164,6 +167,7 @@ class Fleet:
         """The fleet's options."""
         return self._options
 
+    @name_parameters
     async def start(self, mode: RunMode = "sync", *, night: date | None = None, confirm: str | None = None) -> FleetRun:
         """Start a run, without working on it.
 
@@ -197,6 +201,7 @@ class Fleet:
             entries = self._entries() if callable(self._entries) else self._entries
             return await start_run(store, entries, self._options, mode=mode, night=night or night_of(now), now=now)
 
+    @name_parameters
     async def work(self, epoch: int | None = None) -> FleetReport:
         """Work on a run until nothing of it is left to do. It continues a run that was interrupted.
 
@@ -215,6 +220,7 @@ class Fleet:
             await observe_work(partial(work_run, context, found), context.store, self._observer, found)
             return FleetReport(progress=await to_thread.run_sync(find_progress, context.store, found))
 
+    @name_parameters
     async def sync(self, *, night: date | None = None) -> FleetReport:
         """Start a run of the night and work on it.
 
@@ -237,6 +243,7 @@ class Fleet:
             started = await self.start("sync", night=night)
             return await self.work(started.epoch)
 
+    @name_parameters
     async def status(self, epoch: int | None = None) -> FleetProgress:
         """Return the progress of a run. It may be called while other processes work on it.
 
@@ -253,6 +260,7 @@ class Fleet:
         async with self._store.use() as store:
             return await to_thread.run_sync(find_progress, store, await to_thread.run_sync(find_epoch, store, epoch))
 
+    @name_parameters
     async def resume(self, *, confirm: str | Collection[str] = ()) -> FleetReport:
         """Try again what failed or was stopped in the latest run, and work on it.
 
@@ -299,6 +307,7 @@ class Fleet:
             await to_thread.run_sync(store.cancel, run.epoch, self._now())
             return await to_thread.run_sync(find_progress, store, run.epoch)
 
+    @name_parameters
     async def units(
         self, *, states: Collection[UnitState] | None = None, key: str | None = None, epoch: int | None = None
     ) -> AsyncIterator[UnitRecord]:
@@ -332,6 +341,7 @@ class Fleet:
                 return
             after = batch[-1].number
 
+    @name_parameters
     async def save_passwords(self, name: str, path: Path | str) -> int:
         """Write the passwords of the accounts that the latest run has created in one organization to a CSV file.
 

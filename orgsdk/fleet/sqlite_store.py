@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from orgsdk._parameters import name_parameters
 from orgsdk.bulk import StoreError
 from orgsdk.bulk.input_file import check_path
 from orgsdk.fleet import sqlite_rows as rows
@@ -50,6 +51,7 @@ class SQLiteStore:
         ``fleet = Fleet(entries, store=SQLiteStore("fleet.db"))``
     """
 
+    @name_parameters
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = check_path("path", path).absolute()
         self._opening = threading.Lock()

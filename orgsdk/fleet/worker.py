@@ -17,6 +17,7 @@ import anyio
 from anyio import to_thread
 
 from orgsdk._distribution import install_advice
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_flag, check_instance, describe_value
 from orgsdk.bulk import StoreError
 from orgsdk.errors import ConfigurationError
@@ -49,6 +50,7 @@ _WATCH: Final = 0.1
 _LATER: Final = timedelta(seconds=1)
 
 
+@name_parameters
 async def run_worker(
     fleet: Fleet,
     *,

@@ -15,6 +15,7 @@ import anyio
 from anyio import to_thread
 
 from orgsdk._callables import check_function
+from orgsdk._parameters import name_parameters
 from orgsdk.bulk import LockedError
 from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.private_file import append_durably, file_errors, open_private
@@ -80,6 +81,7 @@ class AuditLog:
         ``log = AuditLog("scim-audit.jsonl")``
     """
 
+    @name_parameters
     def __init__(self, path: Path | str, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._path = check_path("path", path)
         check_function(clock, "clock", plain=True)

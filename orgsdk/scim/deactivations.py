@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from orgsdk._parameters import name_constructor_parameters
+from orgsdk._parameters import name_constructor_parameters, name_parameters
 from orgsdk.arguments import check_integer, check_number
 from orgsdk.errors import InvalidArgumentError, OrgError
 from orgsdk.scim.database import Database
@@ -115,6 +115,7 @@ class DeactivationGuard:
         clock: Returns the time, with a time zone.
     """
 
+    @name_parameters
     def __init__(
         self,
         database: Database,
@@ -127,6 +128,7 @@ class DeactivationGuard:
         self._clock = clock
 
     @classmethod
+    @name_parameters
     def open(
         cls, address: Path | str | Database, limit: DeactivationLimit = DeactivationLimit(), *, create: bool = True
     ) -> Self:
@@ -199,6 +201,7 @@ class DeactivationGuard:
             session.execute("INSERT INTO scim_deactivations VALUES (?, ?, ?, ?)", tenant, token, user_id, to_text(now))
         return None
 
+    @name_parameters
     async def lift(self, tenant: str, token: str | None = None, *, allow: int = 0) -> tuple[Quarantine, ...]:
         """End the quarantines of a tenant. The tokens' users of the last 24 hours no longer count.
 
@@ -230,6 +233,7 @@ class DeactivationGuard:
 
         return tuple(map(_to_quarantine, await self._database.write(work, durable=True)))
 
+    @name_parameters
     async def list(self, tenant: str | None = None) -> list[Quarantine]:
         """Return the quarantines of a tenant.
 

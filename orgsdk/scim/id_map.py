@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias, cast
 
+from orgsdk._parameters import name_parameters
 from orgsdk.errors import InvalidArgumentError, OrgError
 from orgsdk.scim.database import Database
 from orgsdk.scim.tables import UniqueError, is_storable, to_text, to_time, utc_now
@@ -106,10 +107,12 @@ class IdMap:
         database: The database, which a `TokenStore` and a `DeactivationGuard` may share.
     """
 
+    @name_parameters
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @classmethod
+    @name_parameters
     def open(cls, address: Path | str | Database, *, create: bool = True) -> Self:
         """Open the map at a path or a URL.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias, cast, get_arg
 
 from pydantic import SecretStr
 
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import as_list, check_instance
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.scim.database import Database
@@ -76,11 +77,13 @@ class TokenStore:
         clock: Returns the time, with a time zone.
     """
 
+    @name_parameters
     def __init__(self, database: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._database = database
         self._clock = clock
 
     @classmethod
+    @name_parameters
     def open(cls, address: Path | str | Database, *, create: bool = True) -> Self:
         """Open the tokens at the address of the id map.
 
@@ -104,6 +107,7 @@ class TokenStore:
     def __repr__(self) -> str:
         return f"TokenStore({self._database.name!r})"
 
+    @name_parameters
     async def create(
         self, tenant: str, *, expires: timedelta | None = None, scopes: Collection[Scope] = ("read", "write")
     ) -> tuple[str, SecretStr]:
@@ -169,6 +173,7 @@ class TokenStore:
             await self._database.write(lambda session: session.execute(statement, to_text(now), key_id))
         return record
 
+    @name_parameters
     async def revoke(self, token_id: str) -> TokenRecord:
         """End the validity of a token at once. A revoked one keeps the time of its revocation.
 
@@ -195,6 +200,7 @@ class TokenStore:
             raise InvalidArgumentError("names no token: list() returns the ids.", argument="token_id")
         return _to_record(rows[0])
 
+    @name_parameters
     async def list(self, tenant: str | None = None) -> list[TokenRecord]:
         """Return the tokens of a tenant, the oldest first. Revoked and expired ones are among them.
 

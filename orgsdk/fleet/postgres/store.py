@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 from psycopg import sql
 
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance
 from orgsdk.errors import ConfigurationError
 from orgsdk.fleet.errors import DuplicateNameError, FencedError
@@ -82,6 +83,7 @@ class PostgresStore(SessionPool):
         ``fleet = Fleet(entries, store=PostgresStore("postgresql://fleet@db.example.org/fleet"))``
     """
 
+    @name_parameters
     def __init__(self, url: str, *, schema: str = DEFAULT_SCHEMA, settling: timedelta = DEFAULT_SETTLING) -> None:
         check_instance("url", url, str, "the address of a database", error=ConfigurationError)
         check_instance("schema", schema, str, "the name of a schema", error=ConfigurationError)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance
 from orgsdk.domain import Capability
 from orgsdk.errors import ConfigurationError
@@ -76,6 +77,7 @@ class SCIM(HTTPProvider["SCIMAPI"]):
     }
     limit_per_credentials: ClassVar[bool] = True
 
+    @name_parameters
     def __init__(
         self,
         base_url: str,

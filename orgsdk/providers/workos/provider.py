@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from orgsdk._parameters import name_parameters
 from orgsdk.domain import Capability, UserFieldName
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.http import MEMBERSHIP_REQUESTS, HTTPProvider, RoleNames
@@ -87,6 +88,7 @@ class WorkOS(HTTPProvider["WorkOSAPI"]):
     requests_per_write: ClassVar[Mapping[Capability, int]] = MEMBERSHIP_REQUESTS
     limit_per_credentials: ClassVar[bool] = True
 
+    @name_parameters
     def __init__(
         self,
         api_key: str | SecretStr,
