@@ -117,12 +117,12 @@ class UnitWork:
 
     async def _must_plan(self, entry: FleetEntry, settings: Mapping[str, str], source: RosterSource) -> bool:
         """Return whether the unit is planned now. If not, its state is stored."""
-        unit, night = self._unit, self._run.night
+        unit, today = self._unit, max(self._run.night, self._context.now().astimezone().date())
         self._known = await to_thread.run_sync(self._session.organization, unit.name)
         fingerprint = fingerprint_of(entry, settings, source.digest)
         self._unit = replace(unit, fingerprint=fingerprint)
         known = self._known
-        if known is not None and known.fingerprint == fingerprint and not unit.verify and not _is_due(known, night):
+        if known is not None and known.fingerprint == fingerprint and not unit.verify and not _is_due(known, today):
             await self._save("unchanged", organization=replace(known, latest_requests=0))
             return False
         needed = expected_requests(known, verify=True, budget=self._context.options.budget)
@@ -140,13 +140,12 @@ class UnitWork:
         previous = _previous(self._known)
         if previous is not None and not _is_of(previous, organization):
             previous = None
-        plan = await bulk.plan(organization, await source.read(), entry.policy, previous=previous)
+        roster = await source.read()
+        plan = await bulk.plan(organization, roster, entry.policy, previous=previous)
         known = self._known or OrganizationRecord(name=self._unit.name)
-        since = min(plan.missing.values(), default=None)
-        due = None if since is None or plan.policy.grace is None else (since + plan.policy.grace).date()
         reference = replace(plan, writes=(), notes=(), rejected=(), protected=())
         rate = provider.request_rate
-        self._known = replace(known, rate=rate, due=due, previous=reference.to_json())
+        self._known = replace(known, rate=rate, due=_next_due(plan, roster), previous=reference.to_json())
         if rate is not None:
             await to_thread.run_sync(self._session.record_rate, rate)
         self._unit = replace(
@@ -271,8 +270,16 @@ def _describe_guards(refused: Sequence[bulk.GuardResult]) -> str:
     return "; ".join(f"{guard.name}: {guard.detail}" for guard in refused) + final
 
 
-def _is_due(known: OrganizationRecord, night: date) -> bool:
-    return known.due is not None and known.due <= night
+def _is_due(known: OrganizationRecord, today: date) -> bool:
+    return known.due is not None and known.due <= today
+
+
+def _next_due(plan: bulk.Plan, roster: bulk.Roster) -> date | None:
+    """Return the day from which an unchanged roster gives another plan: the time of missing members ends, or a date."""
+    days = [day for day in (roster.changes_on,) if day is not None]
+    if plan.policy.grace is not None and plan.missing:
+        days.append((min(plan.missing.values()) + plan.policy.grace).date())
+    return min(days, default=None)
 
 
 def _previous(known: OrganizationRecord | None) -> bulk.Plan | None:

@@ -167,8 +167,8 @@ class OrganizationRecord:
         requests: Number of requests of the last night in which it was planned; None if never.
         latest_requests: Number of requests of the last night; 0 if it was skipped.
         rate: How many requests the provider accepted then; None if that is unknown.
-        due: Night from which it is planned although its roster is unchanged, because the time of members who are
-            missing ends; None if there are none.
+        due: Day from which it is planned although its roster is unchanged: the time of members who are missing ends, or
+            a date in the roster passes; None if there is no such day.
         previous: The last plan without its writes, as `Plan.to_json`: the next plan is compared with it.
     """
 

@@ -413,6 +413,22 @@ async def test_members_who_are_missing_are_removed_when_their_time_ends(world: W
     assert left[:2] == [8, 8]
 
 
+async def test_an_unchanged_roster_is_planned_again_on_the_day_on_which_it_changes(world: World) -> None:
+    await world.add("school", members=["ada"], rows=["ada", "bob"])
+    today = datetime(2026, 12, 1, 20, tzinfo=UTC)
+
+    def load(entry: FleetEntry) -> bulk.Roster:
+        return replace(bulk.read_csv(world.path(entry.name)), changes_on=date(2026, 12, 3))
+
+    entries = [world.entry("school", roster="https://sis.example/17")]
+    seen = []
+    for day in range(3):
+        now = today + timedelta(days=day)
+        async with world.fleet(entries=entries, load_roster=load, now=lambda now=now: now) as fleet:
+            seen.append(counts(await fleet.sync(night=now.date())))
+    assert seen == [{"done": 1}, {"unchanged": 1}, {"done": 1}]
+
+
 async def test_permission_for_one_organization_is_its_own_failure(world: World) -> None:
     await add_schools(world, 2)
     denied = PermissionDeniedError("not yours", status_code=403, **ERROR_ARGS)

@@ -313,6 +313,7 @@ class _FileReader:
             fingerprint=fingerprint,
             columns=columns,
             incomplete=complete is False or is_part or (complete is None and not ended),
+            changes_on=reader.day.changes_on,
             notes=(
                 f"read as {layout.title} (preset {match.preset.name})",
                 *([layout.note] if layout.note else []),

@@ -16,6 +16,7 @@ from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_flag, check_instance
 from orgsdk.bulk.input_file import check_path
 from orgsdk.bulk.roster.columns import check_file_arguments, suggest
+from orgsdk.bulk.roster.dates import ReadingDay
 from orgsdk.bulk.roster.oneroster_export import ExportFiles, open_package
 from orgsdk.bulk.roster.oneroster_users import USERS, UserFilter, read_role_assignments, read_users_1_1, read_users_1_2
 from orgsdk.bulk.roster.problems import origin_at
@@ -85,7 +86,7 @@ def read_oneroster(
     check_instance("org", org, str | None, "the sourcedId of an organization")
     check_instance("on", on, date | None, "a date")
     check_flag("primary_only", primary_only)
-    problems = reader.problems
+    problems, day = reader.problems, ReadingDay(on)
     with open_package(source, problems) as package:
         files = ExportFiles(package, problems, whole=complete is True)
         manifest = read_manifest(files)
@@ -104,7 +105,6 @@ def read_oneroster(
             mode = manifest.mode("roles")
             assignments = None
             if mode != "absent":
-                day = on or date.today()  # the local day
                 assignments = read_role_assignments(files, user_filter, day, primary_only=primary_only)
             read_users_1_2(
                 files, user_filter, assignments, roles_complete=mode == "bulk", whole=whole and mode == "bulk"
@@ -117,6 +117,7 @@ def read_oneroster(
         fingerprint=files.fingerprint,
         columns=tuple(files.columns),
         incomplete=complete is False or not whole,
+        changes_on=day.changes_on,
         notes=(f"{source.name}: read as OneRoster {manifest.version} (preset oneroster)",),
     )
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from orgsdk.bulk.roster.cells import ValueProblem
@@ -26,6 +25,7 @@ from orgsdk.bulk.roster.spec import State, UserSpec
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from orgsdk.bulk.roster.dates import ReadingDay
     from orgsdk.bulk.roster.oneroster_export import ExportFiles
 
 USERS = "users.csv"
@@ -78,7 +78,7 @@ class UserFilter:
 
 
 def read_role_assignments(
-    files: ExportFiles, user_filter: UserFilter, on: date, *, primary_only: bool
+    files: ExportFiles, user_filter: UserFilter, day: ReadingDay, *, primary_only: bool
 ) -> RoleAssignments:
     """Read the roles that are valid on a day, in the organizations of the filter."""
     assignments, problems = RoleAssignments(), files.problems
@@ -99,7 +99,7 @@ def read_role_assignments(
                 problems.add(origin, f"the roleType is {kind[:100]!r}: it must be primary or secondary")
                 continue
             try:
-                current = _parse_date(begin, date.min) <= on <= _parse_date(end, date.max)
+                current = day.is_within(begin, end)
             except ValueError:
                 problems.add(origin, "beginDate or endDate is not a date such as 2026-08-31")
                 continue
@@ -112,10 +112,6 @@ def read_role_assignments(
             else:
                 assignments.secondary.setdefault(user, []).append(role)
     return assignments
-
-
-def _parse_date(text: str, default: date) -> date:
-    return date.fromisoformat(text[:10]) if text else default
 
 
 class _UserRow(NamedTuple):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, cast
 
 from orgsdk.bulk.errors import SourceError
 from orgsdk.bulk.input_file import open_input
 from orgsdk.bulk.roster.content import as_seekable, content_of, read_head
+from orgsdk.bulk.roster.dates import ReadingDay
 from orgsdk.bulk.roster.file_context import FileContext, FileRoster
 from orgsdk.bulk.roster.file_rows import read_file
 from orgsdk.bulk.roster.oneroster import MANIFEST, with_descendants
@@ -170,8 +170,8 @@ class _PackageReader:
         return self._read_roles(preset.roles, name, orgs)
 
     def _read_roles(self, file: RoleFile, name: str, orgs: Collection[str] | None) -> RolesOfUsers:
-        """Return the roles that are valid today, in the organizations."""
-        found, today = RolesOfUsers(), self._options.on or date.today()  # the local day
+        """Return the roles that are valid on the day, in the organizations."""
+        found = RolesOfUsers(ReadingDay(self._options.on))
         with self._files.rows(name, (file.user, file.role, file.org), (file.begin, file.end)) as rows:
             for line, (user, role, org, begin, end) in rows:
                 origin = origin_at(name, line)
@@ -179,7 +179,7 @@ class _PackageReader:
                     self._problems.add(origin, f"the {file.role if user else file.user} is empty")
                     continue
                 try:
-                    is_current = _day(begin, date.min) <= today <= _day(end, date.max)
+                    is_current = found.day.is_within(begin, end)
                 except ValueError:
                     self._problems.add(origin, f"{file.begin} or {file.end} is not a date such as 2026-08-31")
                     continue
@@ -191,7 +191,3 @@ class _PackageReader:
                     found.ended.add(user)
         self._problems.raise_any()
         return found
-
-
-def _day(text: str, default: date) -> date:
-    return date.fromisoformat(text[:10]) if text else default

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import TYPE_CHECKING, Final, TypedDict, cast, get_args
 
 from orgsdk.arguments import describe_name
 from orgsdk.bulk.roster.cells import ValueProblem, clean_name
 from orgsdk.bulk.roster.columns import KEYS, suggest
+from orgsdk.bulk.roster.dates import ReadingDay
 from orgsdk.bulk.roster.json_rows import look_up
 from orgsdk.bulk.roster.presets.preset import EMPTY, ENABLED, Layout, NotAUser, Record, Words, fold_name
 from orgsdk.bulk.roster.roles import RoleMapping
@@ -82,11 +83,13 @@ class RolesOfUsers:
     """The roles in a file of their own, by the user's id.
 
     Attributes:
-        current: The roles of each user today.
-        ended: Users with a role that is not valid today.
+        day: The day for which they are read.
+        current: The roles of each user on that day.
+        ended: Users with a role that is not valid on that day.
         elsewhere: Users with a role in an organization that is not read.
     """
 
+    day: ReadingDay
     current: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
     ended: set[str] = field(default_factory=set[str])
     elsewhere: set[str] = field(default_factory=set[str])
@@ -117,6 +120,7 @@ class PresetRows:
     Attributes:
         reader: Collects the rows and their problems.
         passed_over: Counts the records that are not users, by their kind.
+        day: The day for which the rows are read.
     """
 
     def __init__(
@@ -133,7 +137,7 @@ class PresetRows:
         self.reader: RowReader = RowReader(replace(options.row_options, rows=kind))
         self.passed_over: Counter[str] = Counter()
         self._layout, self._role, self._orgs, self._roles_of = layout, role, orgs, roles_of
-        self._at = datetime.now(UTC) if options.on is None else datetime.combine(options.on, time.min, UTC)
+        self.day: ReadingDay = ReadingDay(options.on) if roles_of is None else roles_of.day
         self._found_orgs: dict[str, str] = {}
         self._separators = re.compile(f"[{re.escape(layout.separators)}]")
         self._mapped = {name: self._normalized(column) for name, column in (options.columns or {}).items()}
@@ -218,8 +222,8 @@ class PresetRows:
     def _prepare(self, record: Record) -> Record:
         layout = self._layout
         row = record if layout.prepare is None else layout.prepare(record)
-        if layout.prepare_at is not None:
-            row = layout.prepare_at(row, self._at)
+        if layout.prepare_on is not None:
+            row = layout.prepare_on(row, self.day)
         if layout.roles_by_org is None:
             return row
         roles = [(org.casefold(), org, role) for org, role in layout.roles_by_org(row)]

@@ -294,6 +294,7 @@ def _combine(files: Sequence[FileRoster], options: ReadOptions) -> Roster:
         notes=(*(note for roster in rosters for note in roster.notes), *collector.notes),
         rejected=(*(row for roster in rosters for row in roster.rejected), *problems.rejected),
         role_sources=_role_sources(rosters),
+        changes_on=min((roster.changes_on for roster in rosters if roster.changes_on), default=None),
     )
 
 

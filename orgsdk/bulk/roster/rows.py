@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from orgsdk.arguments import describe_value
@@ -91,7 +92,14 @@ class RowReader:
         self.problems.reject(origin, str(problem), spec, advice=problem.advice)
 
     def roster(
-        self, *, name: str, fingerprint: str, columns: tuple[str, ...], incomplete: bool, notes: Iterable[str] = ()
+        self,
+        *,
+        name: str,
+        fingerprint: str,
+        columns: tuple[str, ...],
+        incomplete: bool,
+        notes: Iterable[str] = (),
+        changes_on: date | None = None,
     ) -> Roster:
         """Return the roster; `notes` are those of its file. Raises `SourceError` if there are problems."""
         users = self._collector.finish()
@@ -109,4 +117,5 @@ class RowReader:
             notes=tuple(notes),
             rejected=tuple(self.problems.rejected),
             role_sources=self.roles.sources,
+            changes_on=changes_on,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final, Literal, TypeAlias, get_args
 
 from orgsdk._known_names import HasItems
@@ -94,6 +95,8 @@ class Roster(HasItems):
         rejected: The rows that were left out with ``on_error="skip"``.
         role_sources: The source's own names of roles that the reader mapped, by role.
         notes: What the reader passed over, removed from cells or counted. The plan shows them.
+        changes_on: The first day on which the same source means something else, because a role begins or ends, or a
+            ban ends; None if there is none.
     """
 
     _items = "users"
@@ -106,3 +109,4 @@ class Roster(HasItems):
     notes: tuple[str, ...] = ()
     rejected: Sequence[RejectedRow] = field(default=(), repr=False)
     role_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"], repr=False)
+    changes_on: date | None = None

@@ -153,6 +153,20 @@ def test_primary_roles_and_roles_of_a_day(tmp_path: Path) -> None:
     assert "principal" in (read_oneroster(path).users[0].roles or ())
 
 
+@pytest.mark.parametrize(
+    ("on", "changes_on"),
+    [
+        (date(2020, 1, 1), date(2020, 8, 1)),  # the aide begins
+        (date(2021, 7, 31), date(2021, 8, 1)),  # the aide ended on that day
+        (date(2021, 8, 1), date(2026, 8, 1)),
+        (date(2026, 8, 1), date(2027, 8, 1)),
+        (date(2027, 8, 1), None),
+    ],
+)
+def test_a_roster_says_when_its_roles_change(tmp_path: Path, on: date, changes_on: date | None) -> None:
+    assert read_oneroster(folder(tmp_path, V1_2), on=on).changes_on == changes_on
+
+
 @pytest.mark.parametrize("export", [V1_1, V1_2])
 @pytest.mark.parametrize(
     ("org", "ids"),

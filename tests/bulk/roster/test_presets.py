@@ -160,11 +160,53 @@ def test_roles_of_several_organizations_of_an_enterprise_are_refused(tmp_path: P
         read_roster(path, org="oak")
 
 
-@pytest.mark.parametrize(("on", "states"), [(date(2026, 8, 30), ["suspended"]), (date(2026, 8, 31), ["active"])])
-def test_a_ban_of_supabase_ends_on_a_day(tmp_path: Path, on: date, states: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("on", "states", "changes_on"),
+    [(date(2026, 8, 30), ["suspended"], date(2026, 8, 31)), (date(2026, 8, 31), ["active"], None)],
+)
+def test_a_ban_of_supabase_ends_on_a_day(tmp_path: Path, on: date, states: list[str], changes_on: date | None) -> None:
     user = {"id": "1", "aud": "x", "app_metadata": {}, "email": "a@x.org", "banned_until": "2026-08-31T00:00:00Z"}
     (tmp_path / "users.json").write_text(json.dumps({"users": [user]}))
-    assert [row.state for row in read_roster(tmp_path / "users.json", on=on).users] == states
+    roster = read_roster(tmp_path / "users.json", on=on)
+    assert ([row.state for row in roster.users], roster.changes_on) == (states, changes_on)
+
+
+def test_several_files_change_on_the_first_of_their_days(tmp_path: Path) -> None:
+    for name, end in (("a", "2026-10-02"), ("b", "2026-10-01"), ("c", "")):
+        until = f"{end}T00:00:00Z" if end else None
+        user: dict[str, object] = {
+            "id": name,
+            "aud": "x",
+            "app_metadata": {},
+            "email": f"{name}@x.org",
+            "banned_until": until,
+        }
+        (tmp_path / f"{name}.json").write_text(json.dumps({"users": [user]}))
+    paths = [tmp_path / f"{name}.json" for name in "abc"]
+    assert read_roster(paths, on=date(2026, 9, 1)).changes_on == date(2026, 10, 1)
+    assert read_roster(paths, on=date(2026, 10, 1)).changes_on == date(2026, 10, 2)
+    assert read_roster(paths, on=date(2026, 11, 1)).changes_on is None
+
+
+SDS_USERS = "sourcedId,username,givenName,familyName,activeDirectoryMatchId,email\n1,ada,Ada,L,,ada@example.org\n"
+SDS_ROLES = "userSourcedId,orgSourcedId,role,roleStartDate,roleEndDate\n1,s1,teacher,2026-08-01,2027-07-31\n"
+
+
+@pytest.mark.parametrize(
+    ("on", "roles", "changes_on"),
+    [
+        (date(2026, 7, 31), (), date(2026, 8, 1)),
+        (date(2026, 8, 1), ("teacher",), date(2027, 8, 1)),
+        (date(2027, 8, 1), (), None),
+    ],
+)
+def test_the_roles_of_sds_2_1_change_on_days(
+    tmp_path: Path, on: date, roles: tuple[str, ...], changes_on: date | None
+) -> None:
+    (tmp_path / "users.csv").write_text(SDS_USERS)
+    (tmp_path / "roles.csv").write_text(SDS_ROLES)
+    roster = read_roster(tmp_path, "sds", on=on)
+    assert ([row.roles for row in roster.users], roster.changes_on) == ([roles], changes_on)
 
 
 def test_an_absent_state_is_refused_where_the_system_always_writes_one(tmp_path: Path) -> None:

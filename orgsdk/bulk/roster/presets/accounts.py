@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, cast
 
 from orgsdk.bulk.roster.cells import ValueProblem
+from orgsdk.bulk.roster.dates import ReadingDay
 from orgsdk.bulk.roster.json_rows import look_up
 from orgsdk.bulk.roster.presets.preset import BLOCKED, ENABLED, Layout, NotAUser, Preset, Record, records_in
 
@@ -246,7 +247,7 @@ COGNITO: Final = Preset(
 # Supabase
 
 
-def _prepare_supabase(record: Record, at: datetime) -> Record:
+def _prepare_supabase(record: Record, day: ReadingDay) -> Record:
     if record.get("is_anonymous") is True:
         raise NotAUser("anonymous user")
     metadata = "user_metadata.full_name" if look_up(record, "user_metadata.full_name") else "user_metadata.name"
@@ -256,7 +257,7 @@ def _prepare_supabase(record: Record, at: datetime) -> Record:
         "full_name": look_up(record, metadata),
         # `role` is the database's role, and no role of an organization.
         "roles": _first(record, "app_metadata.roles", "app_metadata.role"),
-        "ban": "banned" if _is_after(record.get("banned_until"), at) else "",
+        "ban": "banned" if _is_banned(record.get("banned_until"), day) else "",
         "deletion": "deleted" if record.get("deleted_at") else "",
     }
 
@@ -265,14 +266,14 @@ def _with_plus(phone: object) -> object:
     return f"+{phone}" if isinstance(phone, str) and phone.isdecimal() else phone
 
 
-def _is_after(until: object, at: datetime) -> bool:
+def _is_banned(until: object, day: ReadingDay) -> bool:
     if not until:
         return False
     try:
         end = datetime.fromisoformat(str(until))
     except ValueError:
         raise ValueProblem("banned_until is not a time such as 2026-08-31T00:00:00Z") from None
-    return (end if end.tzinfo else end.replace(tzinfo=UTC)) > at
+    return day.is_before(end)
 
 
 SUPABASE: Final = Preset(
@@ -291,7 +292,7 @@ SUPABASE: Final = Preset(
                 "roles": "roles",
             },
             states={"ban": {"": "active", "banned": "suspended"}, "deletion": {"": "active", "deleted": "gone"}},
-            prepare_at=_prepare_supabase,
+            prepare_on=_prepare_supabase,
             partial="the users are listed in pages",
             note="external_id is Supabase's id; roles are those of app_metadata",
         ),

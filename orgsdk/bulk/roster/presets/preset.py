@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final, Literal, TypeAlias, cast
 
+from orgsdk.bulk.roster.dates import ReadingDay
 from orgsdk.bulk.roster.spec import State
 from orgsdk.bulk.roster.states import NO, YES
 
@@ -60,7 +60,7 @@ class Layout:
         roles_by_org: Returns the organizations of a record with the role in each, if the roles are of several
             organizations, of which one must be named.
         prepare: Converts a record before it is read. It raises `NotAUser` for a row that is not one of a user.
-        prepare_at: The same, for what depends on the time.
+        prepare_on: The same, for what depends on the day.
         normalize: Returns the name of a column as it is compared.
         partial: Why such a file may list only a part of the users; None if it lists all of them.
         proves_whole: Whether the object around the list shows that the list of that length has all users.
@@ -85,7 +85,7 @@ class Layout:
     org: str | None = None
     roles_by_org: Callable[[Record], Iterable[tuple[str, str]]] | None = None
     prepare: Callable[[Record], Record] | None = None
-    prepare_at: Callable[[Record, datetime], Record] | None = None
+    prepare_on: Callable[[Record, ReadingDay], Record] | None = None
     normalize: Callable[[str], str] = fold_name
     partial: str | None = None
     proves_whole: Callable[[Record, int], bool] | None = None
