@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import machine
+from benchmarks import figures, machine
 from benchmarks.measurements import MEASUREMENTS
 from benchmarks.plan import planned, within_plan
 from benchmarks.processes import ROOT
@@ -33,8 +33,8 @@ def main() -> None:
     arguments = _arguments()
     whole = not arguments.measurements and not arguments.quick
     folder = arguments.output or (ROOT / "docs" if whole else None)
-    if folder is not None and (problem := machine.busy()) is not None:
-        raise SystemExit(f"{problem} Nothing is measured: published figures are those of a quiet machine.")
+    if folder is not None:
+        figures.require_quiet_machine()
     names = arguments.measurements or list(MEASUREMENTS)
     console = Console(width=None if sys.stdout.isatty() else 200)
     start, load = time.perf_counter(), machine.load()

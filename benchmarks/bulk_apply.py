@@ -1,13 +1,13 @@
 """Apply 10,000 new users: requests, share of the ideal at 50 ms, time with each provider's rate limit, a journal.
 
-`python -m benchmarks.bulk_apply [USERS]` uses the sandbox's servers in memory, on virtual time: times are pure waiting
+`python -m benchmarks.bulk_apply` uses the sandbox's servers in memory, on virtual time: times are pure waiting
 times, the same on every machine. Only the journal is measured with the real clock and disk.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
 import time
 from datetime import datetime, tzinfo
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from benchmarks import figures
 from orgsdk import OrgClient, bulk
 from orgsdk.bulk import UserSpec
 from orgsdk.transport import errors, throttle
@@ -37,7 +38,7 @@ MIN_SHARE, MAX_TIME, JOURNAL_MS = 0.8, 1.1, 2.0
 
 
 def main() -> None:
-    users = int(sys.argv[1]) if len(sys.argv) > 1 else USERS
+    users: int = _arguments().users
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_STATE_HOME"] = folder
         network.LATENCY = LATENCY / 2  # each way
@@ -46,6 +47,19 @@ def main() -> None:
             run_virtually(partial(_limited, name, users), "asyncio")
         for concurrency in (1, 4, IN_FLIGHT):
             anyio.run(_journal, Path(folder), concurrency, min(users, 2_000))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bulk_apply", description=__doc__)
+    parser.add_argument(
+        "users",
+        nargs="?",
+        type=figures.number,
+        default=USERS,
+        metavar="USERS",
+        help=f"number of new users (default: {USERS:,})",
+    )
+    return parser.parse_args()
 
 
 def roster(name: Name, users: int) -> list[UserSpec]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import re
 import resource
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import anyio
 
-from benchmarks import machine
+from benchmarks import figures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -48,9 +47,9 @@ LIMITS: Final = {
 }
 """The most seconds of CPU and MiB, by size, provider and roster."""
 PAGE: Final = Path(__file__).parent.parent / "docs" / "bulk.md"
+COMMAND: Final = "python -m benchmarks.bulk_planning --write"
 
 _COLUMNS = ("external_id", "username", "email", "given_name", "family_name", "roles")
-_MARKS = ("<!-- python -m benchmarks.bulk_planning --write -->", "<!-- end of the figures -->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,8 @@ class Planned:
 
 def main() -> None:
     arguments = _arguments()
-    if arguments.write and (problem := machine.busy()) is not None:
-        raise SystemExit(f"{problem} Nothing is measured: published figures are those of a quiet machine.")
+    if arguments.write:
+        figures.require_quiet_machine()
     found: list[Planned] = []
     for users in arguments.users:
         for planned in measure(users, arguments.provider, arguments.roster):
@@ -87,8 +86,7 @@ def main() -> None:
                 flush=True,
             )
     if arguments.write:
-        PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), found, machine.describe()), encoding="utf-8")
-        print(f"Written: {PAGE}")
+        figures.write_figures(PAGE, COMMAND, table_of(found))
 
 
 def _arguments() -> argparse.Namespace:
@@ -97,7 +95,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "users",
         nargs="*",
-        type=_size,
+        type=figures.number,
         default=USERS,
         metavar="USERS",
         help=f"number of rows, and of members (default: {sizes})",
@@ -119,16 +117,6 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def _size(text: str) -> int:
-    try:
-        users = int(text.replace(",", "").replace("_", ""))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if users < 1:
-        raise argparse.ArgumentTypeError("it must be 1 or more")
-    return users
-
-
 def measure(
     users: int, providers: Iterable[str] = PROVIDERS, rosters: Collection[str] = tuple(ROSTERS)
 ) -> Iterator[Planned]:
@@ -142,22 +130,20 @@ def measure(
                 yield Planned(users=users, provider=provider, roster=roster, **json.loads(details))
 
 
-def with_figures(page: str, found: Iterable[Planned], about: Iterable[str]) -> str:
-    """Return the documentation page with a table of these figures in the place of its last one."""
+def table_of(found: Iterable[Planned]) -> list[str]:
+    """Return the lines of the table in the documentation."""
     rows = [
-        f"| {planned.users:,} | {planned.provider.capitalize()} | {ROSTERS[planned.roster]} | {planned.writes:,} | "
-        f"{planned.cpu:.1f} s | {planned.mib:.0f} MiB |"
+        (
+            f"{planned.users:,}",
+            planned.provider.capitalize(),
+            ROSTERS[planned.roster],
+            f"{planned.writes:,}",
+            f"{planned.cpu:.1f} s",
+            f"{planned.mib:.0f} MiB",
+        )
         for planned in found
     ]
-    table = [
-        "| users | provider | roster | writes | CPU | peak memory |",
-        "| --- | --- | --- | --- | --- | --- |",
-        *rows,
-    ]
-    measured = ["Measured with:", "", *(f"- {line}" for line in about)]
-    text = "\n".join([_MARKS[0], "", *table, "", *measured, "", _MARKS[1]])
-    start, end = map(re.escape, _MARKS)
-    return re.sub(f"{start}.*?{end}", lambda _: text, page, count=1, flags=re.DOTALL)
+    return figures.table(("users", "provider", "roster", "writes", "CPU", "peak memory"), rows)
 
 
 def _run(*arguments: str) -> str:

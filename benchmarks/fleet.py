@@ -12,7 +12,6 @@ import argparse
 import csv
 import json
 import os
-import re
 import resource
 import statistics
 import subprocess
@@ -27,7 +26,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 import anyio
 import anyio.to_thread
 
-from benchmarks import machine
+from benchmarks import figures
 from benchmarks.fleet_servers import make_schools
 
 if TYPE_CHECKING:
@@ -58,8 +57,8 @@ MAX_REQUESTS: Final[dict[tuple[Night, str], int]] = {
 MAX_MIB: Final = 400
 MAX_HANDOUT_MS: Final = 10.0
 PAGE: Final = Path(__file__).parent.parent / "docs" / "how-to" / "fleet-every-night.md"
+COMMAND: Final = "python -m benchmarks.fleet --write"
 _SECRETS: Final = {"FLAT_ACCESS_TOKEN", "LOGTO_APP_SECRET"}
-_MARKS = ("<!-- python -m benchmarks.fleet --write -->", "<!-- end of the figures -->")
 # Of 200 people, 2 are changed: in turns 2 others names, one other name and one new user, and one new and one gone.
 _CHANGES: Final = (
     {"renamed": 2, "new": 0, "gone": 0},
@@ -110,8 +109,8 @@ class Measured:
 
 def main() -> None:
     arguments = _arguments()
-    if arguments.write and (problem := machine.busy()) is not None:
-        raise SystemExit(f"{problem} Nothing is measured: published figures are those of a quiet machine.")
+    if arguments.write:
+        figures.require_quiet_machine()
     found: list[Measured] = []
     for organizations in arguments.organizations:
         for measured in measure(organizations, arguments.people):
@@ -120,8 +119,7 @@ def main() -> None:
             for problem in measured.problems():
                 print(f"  ABOVE ITS LIMIT: {problem}", flush=True)
     if arguments.write:
-        PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), found, machine.describe()), encoding="utf-8")
-        print(f"Written: {PAGE}")
+        figures.write_figures(PAGE, COMMAND, table_of(found))
     raise SystemExit(1 if any(measured.problems() for measured in found) else 0)
 
 
@@ -130,24 +128,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "organizations",
         nargs="*",
-        type=_size,
+        type=figures.number,
         default=SIZES,
         metavar="ORGANIZATIONS",
         help=f"number of organizations (default: {' and '.join(f'{size:,}' for size in SIZES)})",
     )
-    parser.add_argument("--people", type=_size, default=PEOPLE, help=f"members of each (default: {PEOPLE})")
+    parser.add_argument("--people", type=figures.number, default=PEOPLE, help=f"members of each (default: {PEOPLE})")
     parser.add_argument("--write", action="store_true", help=f"write the figures to {PAGE.name}; needs a quiet machine")
     return parser.parse_args()
-
-
-def _size(text: str) -> int:
-    try:
-        size = int(text.replace(",", "").replace("_", ""))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if size < 1:
-        raise argparse.ArgumentTypeError("it must be 1 or more")
-    return size
 
 
 def measure(organizations: int, people: int = PEOPLE, *, nights: Iterable[Night] = tuple(NIGHTS)) -> Iterator[Measured]:
@@ -200,23 +188,32 @@ def line_of(measured: Measured) -> str:
     )
 
 
-def with_figures(page: str, found: Iterable[Measured], about: Iterable[str]) -> str:
-    """Return the documentation page with a table of these figures in the place of its last one."""
+def table_of(found: Iterable[Measured]) -> list[str]:
+    """Return the lines of the table in the documentation."""
     rows = [
-        f"| {one.organizations:,} | {NIGHTS[one.night]} | {one.requests.get('flat', 0)} "
-        f"| {one.requests.get('logto', 0)} | {one.total:,} | {one.seconds:,.0f} s | {one.mib:.0f} MiB "
-        f"| {one.handout_ms:.1f} ms |"
+        (
+            f"{one.organizations:,}",
+            NIGHTS[one.night],
+            f"{one.requests.get('flat', 0)}",
+            f"{one.requests.get('logto', 0)}",
+            f"{one.total:,}",
+            f"{one.seconds:,.0f} s",
+            f"{one.mib:.0f} MiB",
+            f"{one.handout_ms:.1f} ms",
+        )
         for one in found
     ]
-    table = [
-        "| organizations | night | most requests, Flat | Logto | all requests | time | peak memory | hand-out |",
-        "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-        *rows,
-    ]
-    measured = ["Measured with:", "", *(f"- {line}" for line in about)]
-    text = "\n".join([_MARKS[0], "", *table, "", *measured, "", _MARKS[1]])
-    start, end = map(re.escape, _MARKS)
-    return re.sub(f"{start}.*?{end}", lambda _: text, page, count=1, flags=re.DOTALL)
+    head = (
+        "organizations",
+        "night",
+        "most requests, Flat",
+        "Logto",
+        "all requests",
+        "time",
+        "peak memory",
+        "hand-out",
+    )
+    return figures.table(head, rows, numbers={0, 2, 3, 4, 5, 6, 7})
 
 
 def _run(*arguments: str) -> str:

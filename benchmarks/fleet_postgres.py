@@ -1,5 +1,6 @@
-"""Measure a fleet in PostgreSQL: `python -m benchmarks.fleet_postgres [journal] [handout] [scaling]`.
+"""Measure a fleet in PostgreSQL: its journal, its hand-out, and how it scales with the number of workers.
 
+`python -m benchmarks.fleet_postgres` measures three parts.
 `journal`: time of an entry, when commits wait for the disk, beside the disk's own time and the journal in SQLite.
 `handout`: time to hand out an organization of 20 keys with 100,000 organizations, and time of a ticket of the engine.
 `scaling`: time of a night of 40 keys with 1, 2 and 4 workers, when each response takes 50 ms. The servers run in a
@@ -8,6 +9,7 @@ separate process, and so do the workers. All figures of a kind are from one run,
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import statistics
@@ -24,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import anyio
 
-from benchmarks import machine
+from benchmarks import figures
 from orgsdk.bulk import JournalEntry
 from orgsdk.bulk.run.journal import JournalFile, JournalWriter
 from orgsdk.fleet import Fleet, FleetGuards, FleetOptions, FleetStore, PostgresStore, RunRecord, UnitRecord
@@ -35,7 +37,7 @@ from tests.fleet.postgres.schools import Schools, credentials_of
 from tests.postgres import PostgresServer, running_postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from typing import IO
 
     from orgsdk.bulk import JournalStore, Plan
@@ -44,7 +46,7 @@ PAGE: Final = Path(__file__).parent.parent / "docs" / "how-to" / "fleet-on-sever
 MAX_ENTRY_MS: Final = 3.0
 MAX_HANDOUT_MS: Final = 10.0
 MIN_EFFICIENCY: Final = 0.9
-_MARKS: Final = ("<!-- python -m benchmarks.fleet_postgres --write -->", "<!-- end of the figures -->")
+COMMAND: Final = "python -m benchmarks.fleet_postgres --write"
 _DISK: Final = "/var/tmp"
 _ENTRIES: Final = 500
 _UNITS: Final = 100_000
@@ -55,23 +57,33 @@ _WORKERS: Final = (1, 2, 4)
 
 
 def main() -> None:
-    chosen = [name for name in sys.argv[1:] if name in _PARTS] or list(_PARTS)
-    if "--write" in sys.argv and (problem := machine.busy()) is not None:
-        raise SystemExit(f"{problem} Nothing is measured: published figures are those of a quiet machine.")
+    arguments = _arguments()
+    if arguments.write:
+        figures.require_quiet_machine()
     lines: list[str] = []
     # On a disk: the folder for temporary files may be in memory.
     with tempfile.TemporaryDirectory(dir=_DISK if Path(_DISK).is_dir() else None) as folder:
-        for name in chosen:
-            lines += ["", *_PARTS[name](Path(folder))]
-            print("\n".join(lines), flush=True)
-            if "--write" not in sys.argv:
-                lines.clear()
-    if "--write" in sys.argv:
-        about = [f"- {line}" for line in machine.describe()]
-        page = PAGE.read_text(encoding="utf-8")
-        start, end = page.index(_MARKS[0]), page.index(_MARKS[1])
-        text = "\n".join([_MARKS[0], *lines, "", "Measured with:", "", *about, "", ""])
-        PAGE.write_text(page[:start] + text + page[end:], encoding="utf-8")
+        for name in arguments.parts:
+            found = ["", *_PARTS[name](Path(folder))]
+            print("\n".join(found), flush=True)
+            lines += found
+    if arguments.write:
+        figures.write_figures(PAGE, COMMAND, lines[1:])
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fleet_postgres", description=__doc__)
+    every = tuple(_PARTS)
+    parser.add_argument(
+        "parts", nargs="*", default=every, metavar="PART", help=f"what to measure; default: all of {', '.join(every)}"
+    )
+    parser.add_argument("--write", action="store_true", help=f"write the figures to {PAGE.name}; needs a quiet machine")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.parts) - _PARTS.keys():
+        parser.error(f"unknown part {min(unknown)}. Choose from: {', '.join(every)}")
+    if arguments.write and set(arguments.parts) != set(every):
+        parser.error("--write publishes all parts: leave out PART")
+    return arguments
 
 
 # The journal
@@ -79,18 +91,19 @@ def main() -> None:
 
 def measure_journal(folder: Path) -> list[str]:
     """Return the lines of the figures of a journal entry."""
-    figures: dict[str, float] = {"the disk alone: write and `fsync` of 4 KiB": _disk(folder)}
+    found: dict[str, float] = {"the disk alone: write and `fsync` of 4 KiB": _disk(folder)}
     plan = plan_of(*map(write, range(_ENTRIES)))
     file = JournalFile(folder / "journal")
-    figures |= _journal(file, plan, "SQLite")
+    found |= _journal(file, plan, "SQLite")
     with running_postgres(is_durable=True, parent=_open_to_all(folder)) as server:
         store, session = _one_unit(server)
         unit = session.next_unit(["waiting"])
         assert unit is not None
-        figures |= _journal(session.journal(unit), plan, "PostgreSQL")
+        found |= _journal(session.journal(unit), plan, "PostgreSQL")
         session.close()
         store.close()
-    return _table(("a journal entry", "median"), [(name, f"{value * 1000:.2f} ms") for name, value in figures.items()])
+    rows = [(name, f"{value * 1000:.2f} ms") for name, value in found.items()]
+    return figures.table(("a journal entry", "median"), rows)
 
 
 def _disk(folder: Path) -> float:
@@ -143,7 +156,7 @@ def measure_handout(folder: Path) -> list[str]:
         ticket = anyio.run(_ticket, PgQueuerEngine(store.address))
         rows.append(("a ticket of PgQueuer", f"{ticket * 1000:.1f} ms"))
         store.close()
-    return _table((f"hand-out, {_KEYS} keys, {_UNITS:,} organizations", "median"), rows)
+    return figures.table((f"hand-out, {_KEYS} keys, {_UNITS:,} organizations", "median"), rows)
 
 
 def _handout(store: FleetStore) -> float:
@@ -219,7 +232,7 @@ def measure_scaling(folder: Path) -> list[str]:
             )
             print(*rows[-1], sep="  ", flush=True)
     head = ("workers", "keys at once in each", "night", "requests a second", "cores busy", "of the ideal")
-    return _table(head, rows)
+    return figures.table(head, rows)
 
 
 def _measure_night(folder: Path, workers: int, keys_at_once: int) -> Night:
@@ -333,10 +346,6 @@ def _open_to_all(folder: Path) -> Path:
     """Let the user who runs PostgreSQL reach the folder."""
     folder.chmod(0o755)
     return folder
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)]
 
 
 _PARTS: Final = {"journal": measure_journal, "handout": measure_handout, "scaling": measure_scaling}

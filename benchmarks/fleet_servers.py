@@ -6,6 +6,7 @@ Logto. Nothing limits the requests: waiting is not what is measured.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import sys
@@ -13,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from benchmarks import figures
 from orgsdk.sandbox.flat.app import create_app as create_flat_app
 from orgsdk.sandbox.flat.auth import bearer_token
 from orgsdk.sandbox.flat.records import AccountJsonCache, object_id
@@ -166,5 +168,16 @@ def serve(organizations: int, people: int, tenants: int) -> None:
         sys.stdin.read()
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fleet_servers", description=__doc__)
+    for name, what in (
+        ("organizations", "number of organizations"),
+        ("people", "members of each"),
+        ("tenants", "tenants of Logto"),
+    ):
+        parser.add_argument(name, type=figures.number, help=what)
+    serve(**vars(parser.parse_args()))
+
+
 if __name__ == "__main__":
-    serve(*map(int, sys.argv[1:]))
+    main()

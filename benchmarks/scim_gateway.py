@@ -1,13 +1,13 @@
 """The SCIM gateway's own time: requests of an identity provider over users in memory, without a network.
 
-    python -m benchmarks.scim_gateway [USERS]
-
-It provisions the users as Entra does, looks them up, changes them and reads pages, and prints the time of each kind of
-request: the median and the 95th percentile. The goal is a median of 3 ms over all of them.
+`python -m benchmarks.scim_gateway` provisions the users as Entra does, looks them up, changes them and reads pages. It
+prints the time of each kind of request: the median and the 95th percentile. The goal is a median of 3 ms over all of
+them.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import secrets
 import statistics
@@ -20,10 +20,12 @@ from typing import Any
 
 import httpx
 
+from benchmarks import figures
 from orgsdk import OrgClient
 from orgsdk.scim import DeactivationLimit, GatewayOptions, gateway
 
 GOAL_MS = 3.0
+USERS = 300
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
@@ -89,13 +91,25 @@ async def provision(watch: Stopwatch, number: int) -> None:
 
 def main() -> None:
     """Measure, and print a table. Exit with 1 if the goal is missed."""
-    users = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-    times = asyncio.run(measure(users))
+    times = asyncio.run(measure(_arguments().users))
     every = [one for kind in times.values() for one in kind]
     for kind, listed in {**times, "all": every}.items():
         slowest = statistics.quantiles(listed, n=20)[-1] if len(listed) > 1 else listed[0]
         print(f"{kind:16} {len(listed):6} requests, median {statistics.median(listed):6.2f} ms, 95 % {slowest:6.2f} ms")
     sys.exit(statistics.median(every) > GOAL_MS)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scim_gateway", description=__doc__)
+    parser.add_argument(
+        "users",
+        nargs="?",
+        type=figures.number,
+        default=USERS,
+        metavar="USERS",
+        help=f"number of users (default: {USERS})",
+    )
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ dict. Only the work is timed: no import, no connecting, no closing.
 
 from __future__ import annotations
 
+import argparse
 import gc
 import http.client
 import importlib
@@ -18,8 +19,11 @@ from urllib.parse import urlsplit
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.worker", description=__doc__)
+    parser.add_argument("module", help="name of the competitor's module")
+    name: str = parser.parse_args().module
     results, sys.stdout = sys.stdout, sys.stderr  # the output of a library is not a result
-    module = importlib.import_module(sys.argv[1])
+    module = importlib.import_module(name)
     for line in sys.stdin:
         results.write(json.dumps(measure(module, json.loads(line))) + "\n")
         results.flush()

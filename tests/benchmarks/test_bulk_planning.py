@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks import bulk_planning
-from benchmarks.bulk_planning import PAGE, Planned, main, with_figures, write_roster
+from benchmarks.bulk_planning import COMMAND, PAGE, Planned, main, table_of, write_roster
+from benchmarks.figures import with_figures
 from orgsdk import bulk
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ def test_the_sizes_are_arguments(
 
 def test_the_figures_replace_the_last_ones_in_the_page() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    once = with_figures(page, _measured(100_000), ["a machine"])
+    once = with_figures(page, COMMAND, table_of(_measured(100_000)), ["a machine"])
     assert "| 100,000 | Flat | all are others | 200,000 | 1.2 s | 100 MiB |" in once
     assert once.count("a machine") == 1
-    assert with_figures(once, [], ["another"]).count("a machine") == 0
-    assert len(with_figures(once, [], [])) < len(once)
+    assert with_figures(once, COMMAND, table_of([]), ["another"]).count("a machine") == 0
+    assert len(with_figures(once, COMMAND, table_of([]), [])) < len(once)
 
 
 @pytest.mark.parametrize(("roster", "first"), [("unchanged", 0), ("changed", 2), ("others", 100)])

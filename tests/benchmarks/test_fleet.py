@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks import fleet
-from benchmarks.fleet import PAGE, Measured, main, with_figures
+from benchmarks.figures import with_figures
+from benchmarks.fleet import COMMAND, PAGE, Measured, main, table_of
 from benchmarks.fleet_servers import make_schools
 
 if TYPE_CHECKING:
@@ -70,10 +71,10 @@ def test_figures_above_a_limit_are_problems(measured: Measured, problem: str | N
 
 def test_the_figures_replace_the_last_ones_in_the_page() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    once = with_figures(page, [NIGHT], ["a machine"])
+    once = with_figures(page, COMMAND, table_of([NIGHT]), ["a machine"])
     assert "| 5,000 | 1 % of each roster has changed | 5 | 21 | 40,000 | 600 s | 310 MiB | 4.2 ms |" in once
     assert once.count("a machine") == 1
-    assert with_figures(once, [], ["another"]).count("a machine") == 0
+    assert with_figures(once, COMMAND, table_of([]), ["another"]).count("a machine") == 0
 
 
 def test_a_roster_changes_as_many_people_as_it_states(tmp_path: Path) -> None:
