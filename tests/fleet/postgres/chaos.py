@@ -21,7 +21,7 @@ import psycopg
 
 from orgsdk.bulk import verify_audit
 from orgsdk.fleet import Fleet, FleetGuards, FleetOptions, PostgresStore
-from tests.fleet.postgres.schools import Schools, credentials_of, longest_gap, overlaps
+from tests.fleet.postgres.schools import Schools, credentials_of, longest_gap, longest_wait, overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,6 +53,8 @@ class Chaos:
         wrong: What was found to be wrong.
         pauses: The longest time in seconds that a key was left alone, for each night.
         takeovers: How long, in seconds, keys were left alone after a worker ended, with nothing else happening.
+        waits: The longest time in seconds that a key waited for a worker, for each night: after its last worker ended,
+            froze, went on or lost its sessions, or the database restarted.
     """
 
     schools: Schools
@@ -66,6 +68,8 @@ class Chaos:
     wrong: list[str] = field(default_factory=list, init=False)
     pauses: list[float] = field(default_factory=list, init=False)
     takeovers: list[float] = field(default_factory=list, init=False)
+    waits: list[float] = field(default_factory=list, init=False)
+    _hits: list[tuple[float, int | None]] = field(default_factory=list, init=False)
     _running: list[int] = field(default_factory=list, init=False)
     _frozen: list[tuple[float, int]] = field(default_factory=list, init=False)
     _rng: random.Random = field(default_factory=lambda: random.Random(1), init=False)
@@ -117,6 +121,8 @@ class Chaos:
     def _run_night(self, left: list[str]) -> None:
         self.schools.write_rosters(self.folder)
         self.schools.log.clear()
+        self._hits.clear()
+        self._taken.write_text("")
         anyio.run(self._start)
         with self._nursery() as start:
             ends = time.monotonic() + 600
@@ -150,6 +156,19 @@ class Chaos:
             return found != ("applying",)
         return False
 
+    @property
+    def _taken(self) -> Path:
+        """The file in which workers record what they take."""
+        return self.folder / "taken"
+
+    def _longest_wait(self) -> float:
+        """Return the longest time that a key of this night waited for a worker that takes it."""
+        taken = [line.split() for line in self._taken.read_text().splitlines()]
+        signs = [(float(time), line[1], int(line[0])) for time, *line in taken]
+        tagged = (one for one in self.schools.log if one.unit[:1].isdigit())
+        signs += [(one.received, one.key, int(one.unit.split()[0])) for one in tagged]
+        return longest_wait(signs, self._hits)
+
     @contextmanager
     def _nursery(self) -> Iterator[Callable[[], int]]:
         """Yield a function that starts a worker and returns its process id."""
@@ -159,6 +178,7 @@ class Chaos:
             "settling": self.settling,
             "concurrency": self.schools.keys,
             "until_done": False,
+            "taken": str(self._taken),
         }
         file = self.folder / "job.json"
         file.write_text(json.dumps(job))
@@ -190,20 +210,20 @@ class Chaos:
 
     def _kill(self) -> None:
         worker = self._rng.choice(self._running)
-        _signal(worker, signal.SIGKILL)
+        self._signal(worker, signal.SIGKILL)
         self._running.remove(worker)
 
     def _stop(self) -> None:
         """Stop a worker as systemd does: it finishes its organizations."""
         worker = self._rng.choice(self._running)
-        _signal(worker, signal.SIGTERM)
+        self._signal(worker, signal.SIGTERM)
         self._running.remove(worker)
         self._frozen.append((time.monotonic() + 30, worker))
 
     def _freeze(self) -> None:
         """Freeze a worker. Half of them lose their sessions meanwhile, so that others take over. All go on later."""
         worker = self._rng.choice(self._running)
-        _signal(worker, signal.SIGSTOP)
+        self._signal(worker, signal.SIGSTOP)
         self._running.remove(worker)
         fate = self._rng.choice(("loses its sessions", "loses its sessions", "goes on", "is killed"))
         self.happened[f"frozen, {fate}"] += 1
@@ -211,30 +231,36 @@ class Chaos:
             self._cut_sessions(worker)
         if fate == "is killed":
             time.sleep(1)
-            _signal(worker, signal.SIGKILL)
+            self._signal(worker, signal.SIGKILL)
         else:
             self._frozen.append((time.monotonic() + self._rng.uniform(1, 8) * self.pause + self.settling, worker))
+
+    def _signal(self, worker: int, number: int) -> None:
+        _signal(worker, number)
+        self._hits.append((time.monotonic(), worker))
 
     def _thaw(self) -> None:
         now = time.monotonic()
         for due, worker in list(self._frozen):
             if due <= now:
-                _signal(worker, signal.SIGCONT)
+                self._signal(worker, signal.SIGCONT)
                 self._frozen.remove((due, worker))
                 self._running.append(worker)
         self._running = [worker for worker in self._running if _signal(worker, 0)]
         while len(self._running) > self.workers:
-            _signal(self._running.pop(0), signal.SIGKILL)
+            self._signal(self._running.pop(0), signal.SIGKILL)
 
     def _cut(self) -> None:
         self._cut_sessions(self._rng.choice(self._running))
 
     def _cut_sessions(self, worker: int) -> None:
+        self._hits.append((time.monotonic(), worker))
         with psycopg.connect(self.url, autocommit=True) as session:
             session.execute(_TERMINATE, [f"worker-{worker}"])
 
     def _restart(self) -> None:
         self.server.restart(self._rng.choice(("fast", "immediate")))
+        self._hits.append((time.monotonic(), None))
 
     def _empty(self) -> None:
         self._change_queue(_EMPTY)
@@ -255,6 +281,7 @@ class Chaos:
         self.wrong += self.schools.missing()
         self.wrong += overlaps(self.schools.log)
         self.pauses.append(longest_gap(self.schools.log))
+        self.waits.append(self._longest_wait())
         if not all(one.unit or one.path.endswith("/token") for one in self.schools.log):
             self.wrong.append("a request has no unit")
         store = PostgresStore(self.url)

@@ -2,7 +2,8 @@
 
 It loads every module and has one thread, so that each worker is a fork that starts at once. It reads one line for each
 worker, and prints the worker's process id. The file has the fleet's settings as JSON. Each request has the header
-`x-unit`: the worker and the unit that it works on.
+`x-unit`: the worker and the unit that it works on. When it takes a unit, it appends the time, its process id and the
+limit key to the file `taken`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -37,15 +38,25 @@ _unit: ContextVar[str] = ContextVar("unit", default="none")
 
 
 class Tagging(FleetObserver):
-    """Name the unit in each of its requests."""
+    """Name the unit in each of its requests, and record when it is taken."""
+
+    def __init__(self, taken: str | None) -> None:
+        self._taken = None if taken is None else os.open(taken, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     @contextmanager
     def unit(self, observation: UnitObservation) -> Iterator[None]:
+        if self._taken is not None:
+            os.write(self._taken, f"{time.monotonic()} {os.getpid()} {observation.key}\n".encode())
         token = _unit.set(f"{os.getpid()} {observation.key} {observation.name} {uuid4().hex[:8]}")
         try:
             yield
         finally:
             _unit.reset(token)
+
+    def paused(self, key: str, until: datetime) -> None:
+        if self._taken is not None:
+            seconds = (until - datetime.now(UTC)).total_seconds()
+            os.write(self._taken, f"{time.monotonic() + seconds} {os.getpid()} {key} paused {seconds}\n".encode())
 
 
 def tagging(send: Any) -> Any:
@@ -63,7 +74,9 @@ async def work(job: dict[str, Any]) -> None:
     url = f"{job['url']}&application_name=worker-{os.getpid()}"
     store = PostgresStore(url, settling=timedelta(seconds=job["settling"]))
     options = FleetOptions(concurrency=job["concurrency"], writes=2)
-    fleet = Fleet([], store=store, credentials=credentials, environ=environ, options=options, observer=Tagging())
+    fleet = Fleet(
+        [], store=store, credentials=credentials, environ=environ, options=options, observer=Tagging(job.get("taken"))
+    )
     await run_worker(fleet, until_done=job["until_done"])
 
 

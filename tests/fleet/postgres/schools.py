@@ -274,3 +274,27 @@ def longest_gap(log: list[Received]) -> float:
         by_key.setdefault(one.key, []).append(one.received)
     gaps = [b - a for times in by_key.values() for a, b in pairwise(sorted(times))]
     return max(gaps, default=0.0)
+
+
+def longest_wait(signs: list[tuple[float, str, int]], hits: list[tuple[float, int | None]]) -> float:
+    """Return the longest time, in seconds, that a key waited for a worker.
+
+    It waits from the last sign of its worker, or from what then happened to that worker, until the next sign.
+
+    Args:
+        signs: Time, key and worker of each request, and of each organization that was taken.
+        hits: Time and worker of each event that ends or delays its work; None as the worker for the database.
+    """
+    by_key: dict[str, list[tuple[float, int]]] = {}
+    for moment, key, worker in sorted(signs):
+        by_key.setdefault(key, []).append((moment, worker))
+    longest = 0.0
+    for times in by_key.values():
+        for (before, worker), (after, _) in pairwise(times):
+            marks = [
+                before,
+                *(moment for moment, hit in hits if before < moment < after and hit in {None, worker}),
+                after,
+            ]
+            longest = max(longest, *(second - first for first, second in pairwise(marks)))
+    return longest

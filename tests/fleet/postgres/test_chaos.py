@@ -36,7 +36,8 @@ def run(name: str, schools: Schools, events: dict[str, int], folder: Path, *, se
     happened = ", ".join(f"{many} {event}" for event, many in sorted(chaos.happened.items()))
     COUNTS.append(
         f"fleet, {name}: {schools.organizations} organizations of {schools.keys} keys, {schools.night} nights, "
-        f"{happened}; {len(chaos.wrong)} wrong, a key was left alone for {max(chaos.pauses):.1f} s at most"
+        f"{happened}; {len(chaos.wrong)} wrong, a key was left alone for {max(chaos.pauses):.1f} s at most, "
+        f"{max(chaos.waits):.1f} s at most after the last event of its worker"
     )
     sys.stderr.write((folder / "workers.log").read_text()[-20_000:])  # shown if the test fails
     assert chaos.wrong == []
