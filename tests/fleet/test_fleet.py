@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,7 @@ from tests.fleet.fleets import OPTIONS, World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.anyio
 
@@ -395,22 +398,28 @@ async def test_a_roster_is_loaded_from_an_address_by_the_callers_function(world:
 
 async def test_members_who_are_missing_are_removed_when_their_time_ends(world: World) -> None:
     pupils = [f"p{number}" for number in range(8)]
-    await world.add("school", members=pupils, rows=pupils[:7])
-    policy = replace(REMOVING, grace=timedelta(days=2))
-    started = datetime.now(UTC)
-    nights = [started + timedelta(days=day) for day in range(4)]
-    left = []
-    for now in nights:
-        fleet = world.fleet(entries=[world.entry("school", policy=policy)], now=lambda now=now: now)
-        await fleet.sync(night=now.date())
-        left.append(len(await world.usernames("school")))
-        # The plan's clock is the machine's: make the stored date older, as a night would.
-        store = SQLiteStore(world.folder / "fleet.db")
-        store.open()
-        known = store.organizations(["school"])["school"]
-        assert known.due is None or known.due == (started + timedelta(days=2)).date()
-        store.close()
-    assert left[:2] == [8, 8]
+    await world.add("school", members=pupils)
+    world.write("school", pupils[:7], roles="")
+    entries = [world.entry("school", policy=replace(REMOVING, grace=timedelta(days=2)))]
+    fleet = world.fleet(entries=entries)
+    today = datetime.now(UTC).date()
+    assert counts(await fleet.sync(night=today)) == {"done": 1}
+    assert counts(await fleet.sync(night=today + timedelta(1))) == {"unchanged": 1}
+    make_older(world.folder / "fleet.db", timedelta(days=2))
+    assert len(await world.usernames("school")) == 8
+    assert counts(await fleet.sync(night=today + timedelta(2))) == {"done": 1}
+    assert await world.usernames("school") == set(pupils[:7])
+
+
+def make_older(path: Path, by: timedelta) -> None:
+    """Make the last plan of the only organization older: its clock is the machine's."""
+    with closing(sqlite3.connect(path)) as database, database:
+        ((due, previous),) = database.execute("SELECT due, previous FROM organizations").fetchall()
+        plan = bulk.Plan.from_json(previous)
+        missing = {user: since - by for user, since in plan.missing.items()}
+        older = replace(plan, created_at=plan.created_at - by, missing=missing)
+        day = date.fromisoformat(due) - by
+        database.execute("UPDATE organizations SET due = ?, previous = ?", (day.isoformat(), older.to_json()))
 
 
 async def test_an_unchanged_roster_is_planned_again_on_the_day_on_which_it_changes(world: World) -> None:
