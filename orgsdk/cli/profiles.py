@@ -8,7 +8,6 @@ import re
 import stat
 import sys
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -20,7 +19,9 @@ from orgsdk.bulk.input_file import open_input
 from orgsdk.cli.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Mapping
+
+    from orgsdk._tracked_settings import TrackedSettings
 
 FILE_VARIABLE = "ORGSDK_CONFIG"
 _MAX_BYTES = 1_000_000
@@ -64,38 +65,10 @@ def read_profile(path: Path, name: str) -> dict[str, str]:
     return _validate(cast("dict[str, object]", settings), f"{path}: profile {name!r}")
 
 
-class TrackedSettings(Mapping[str, str]):
-    """Settings that record which of them were read."""
-
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        self._settings = settings
-        self._read: set[str] = set()
-
-    def __getitem__(self, name: str) -> str:
-        self._read.add(name)
-        return self._settings[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._settings)
-
-    def __len__(self) -> int:
-        return len(self._settings)
-
-    def was_read(self, name: str) -> bool:
-        """Return whether a setting was read."""
-        return name in self._read
-
-    def read_secrets(self) -> list[str]:
-        """Return the values of the secret settings that were read."""
-        return [value for name, value in self._settings.items() if name in self._read and is_secret(name) and value]
-
-    def check(self, path: Path, profile: str) -> None:
-        """Raise `UsageError` for a setting that was not read, such as a misspelt one, which would have no effect."""
-        for name in self._settings:
-            if name not in self._read:
-                similar = similar_name(name, self._read - self._settings.keys())
-                advice = f"did you mean {similar}?" if similar else "remove it"
-                raise UsageError(f"{path}: profile {profile!r}: unknown setting {name}: {advice}")
+def check_settings(settings: TrackedSettings, path: Path, profile: str) -> None:
+    """Raise `UsageError` for a setting of a profile that was not read."""
+    for problem in settings.unread_problems():
+        raise UsageError(f"{path}: profile {profile!r}: {problem}")
 
 
 def _profiles(path: Path, *, must_exist: bool = True) -> dict[str, object]:

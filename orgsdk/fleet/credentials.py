@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import anyio
 
 from orgsdk._callables import check_function
-from orgsdk._messages import similar_name
 from orgsdk._parameters import name_constructor_parameters
+from orgsdk._tracked_settings import TrackedSettings
 from orgsdk.client import OrgClient
 from orgsdk.errors import ConfigurationError
 from orgsdk.events import Event, RequestSent
@@ -24,7 +24,7 @@ from orgsdk.options import ClientOptions
 from orgsdk.providers.discovery import load_provider
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator
 
     from orgsdk.fleet.entries import FleetEntry
     from orgsdk.options import Telemetry
@@ -85,39 +85,18 @@ def unread_settings(provider: str, settings: Mapping[str, str]) -> list[str]:
     Returns:
         The problems. Empty also if the provider refuses a placeholder, so that only the worker can check it.
     """
-    tracked = _ReadNames({name: _PLACEHOLDER if is_reference(value) else value for name, value in settings.items()})
+    tracked = TrackedSettings(
+        {
+            name: _PLACEHOLDER if is_reference(value) else value
+            for name, value in settings.items()
+            if name != "ORGSDK_ORGANIZATION"  # the client reads it, not the provider
+        }
+    )
     try:
         load_provider(provider).from_env(tracked)
     except ConfigurationError as error:
         return [] if any(name in str(error) for name in settings if is_reference(settings[name])) else [str(error)]
-    return tracked.unread()
-
-
-class _ReadNames(Mapping[str, str]):
-    """Settings that record which of them were read."""
-
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        self._settings = settings
-        self._read: set[str] = set()
-
-    def __getitem__(self, name: str) -> str:
-        self._read.add(name)
-        return self._settings[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._settings)
-
-    def __len__(self) -> int:
-        return len(self._settings)
-
-    def unread(self) -> list[str]:
-        """Return a problem for each setting that was not read."""
-        found: list[str] = []
-        for name in self._settings:
-            if name not in self._read and name != "ORGSDK_ORGANIZATION":
-                similar = similar_name(name, self._read - self._settings.keys())
-                found.append(f"unknown setting {name}: {f'did you mean {similar}?' if similar else 'remove it'}")
-        return found
+    return tracked.unread_problems()
 
 
 @dataclass(slots=True)
@@ -237,8 +216,8 @@ class ClientPool:
 
 def _open(provider: str, settings: Mapping[str, str], options: ClientOptions) -> OrgClient:
     """Open a client by the provider's `from_env`, which must read every setting."""
-    tracked = _ReadNames(settings)
+    tracked = TrackedSettings(settings)
     client = OrgClient.from_env(load_provider(provider), environ=tracked, **options)
-    if problems := tracked.unread():
+    if problems := tracked.unread_problems():
         raise FleetConfigError(f"The settings of {provider}", problems)
     return client

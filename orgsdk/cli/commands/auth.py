@@ -43,11 +43,12 @@ def login(
         no_keyring: Write the secret to the profiles file.
         no_verify: Send no request to check the credentials.
     """
+    from orgsdk._tracked_settings import TrackedSettings
     from orgsdk.cli.calls import run_with
     from orgsdk.cli.errors import UsageError, print_status
     from orgsdk.cli.options.roster import parse_pairs
     from orgsdk.cli.profile_writer import check_profile_name
-    from orgsdk.cli.profiles import TrackedSettings, profile_file, profile_names, read_profile
+    from orgsdk.cli.profiles import profile_file, profile_names, read_profile
     from orgsdk.cli.settings import ORGANIZATION_VARIABLE, profile_to_change, read_files, select_profile
     from orgsdk.cli.sign_in import (
         FROM_ENVIRONMENT,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
     from typing import Self
 
-    from orgsdk.cli.profiles import TrackedSettings
+    from orgsdk._tracked_settings import TrackedSettings
     from orgsdk.client import OrgClient
     from orgsdk.providers.base import Provider
     from orgsdk.resources import OrganizationHandle
@@ -71,7 +71,8 @@ class ConnectionOptions:
 
         Raise `UsageError` or `ConfigurationError` for invalid settings.
         """
-        from orgsdk.cli.profiles import TrackedSettings, profile_file
+        from orgsdk._tracked_settings import TrackedSettings
+        from orgsdk.cli.profiles import check_settings, profile_file
         from orgsdk.cli.settings import ORGANIZATION_VARIABLE
         from orgsdk.client import OrgClient
 
@@ -81,7 +82,7 @@ class ConnectionOptions:
         tracked = TrackedSettings(settings)
         client = OrgClient.from_env(environ=tracked)
         if profile := self.selected_profile():
-            tracked.check(profile_file(os.environ), profile)
+            check_settings(tracked, profile_file(os.environ), profile)
         return client, tracked
 
     def handle(self, client: "OrgClient[Provider]") -> "OrganizationHandle":
