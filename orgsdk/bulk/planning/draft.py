@@ -19,6 +19,7 @@ from orgsdk.bulk.planning.plan_builder import BuiltWrites, PlanBuilder
 from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.role_resolver import RoleResolver
 from orgsdk.bulk.planning.settled import Settled, settle
+from orgsdk.bulk.planning.suspensions import Suspensions
 from orgsdk.bulk.planning.target import (
     SEARCHABLE_KEYS,
     FoundAccounts,
@@ -69,6 +70,7 @@ class Draft:
     built: BuiltWrites
     unique: UniqueValues
     roles: RoleResolver
+    suspensions: Suspensions
     taken_notes: tuple[str, ...]
     problems: list[RowProblem]
 
@@ -84,11 +86,7 @@ class Draft:
             )
         if number := self.built.without_username:
             yield f"{count_noun(number, 'username')} cannot be stored and is left out: the address identifies the user"
-        if number := len(self.built.by_kind["activate"]):
-            yield (
-                f"{count_noun(number, 'suspended user')} whose row is active will be active, also those that an "
-                "administrator suspended: a suspension stays if the row is suspended, or if Policy.protect matches"
-            )
+        yield from self.suspensions.notes(len(self.built.by_kind["activate"]), self.built.suspended_by_others)
         if number := self.built.protected_suspended:
             yield f"{count_noun(number, 'protected member')} will stay suspended: a run never suspended them"
         if number := self.built.still_suspended:
@@ -110,6 +108,7 @@ class DraftMaker:
         *,
         incomplete: bool,
         since: Mapping[str, datetime],
+        suspensions: Suspensions,
     ) -> None:
         self._organization = organization
         self._capabilities = organization.provider.capabilities
@@ -117,6 +116,7 @@ class DraftMaker:
         self._policy = policy
         self._incomplete = incomplete
         self._since = since
+        self._suspensions = suspensions
         self._kinds = stored_keys(policy.match_by, self._capabilities)
         self._settled = settled
         self._index = self._index_of(settled.contested, "member")
@@ -147,7 +147,7 @@ class DraftMaker:
         if departures.leaving and not problems:
             await self._keep_elsewhere(departures)
         validator = WriteValidator(self._organization, self._snapshot.target.organization)
-        builder = PlanBuilder(policy, self._capabilities, roles, validator)
+        builder = PlanBuilder(policy, self._capabilities, roles, validator, self._suspensions)
         builder.members(self._settled, matched, departures, self._snapshot.own_user_id)
         unmatched = new.union(map(id, matched.unmatched))
         active = [row for row in bad_rows.rows if id(row) in unmatched and row.state == "active"]
@@ -156,7 +156,17 @@ class DraftMaker:
             raise SourceError([roles.default_problem, *(problem.problem for problem in problems)])
         problems += [*roles.problems, *builder.built.problems]
         unique = await self._unique_values(builder.built.by_kind["update"])
-        return Draft(matched, departures, rules.roles, builder.built, unique, roles, builder.taken.notes, problems)
+        return Draft(
+            matched=matched,
+            departures=departures,
+            removable_roles=rules.roles,
+            built=builder.built,
+            unique=unique,
+            roles=roles,
+            suspensions=self._suspensions,
+            taken_notes=builder.taken.notes,
+            problems=problems,
+        )
 
     async def _unique_values(self, updates: Sequence[Write]) -> UniqueValues:
         """Return the values that users have; those of accounts that are no members are searched for the updates."""

@@ -60,6 +60,7 @@ class Plan(HasItems):
         protected: The members that a guard protects from removal, suspension or demotion.
         rejected: The problems of the rows that were left out, with ``on_error="skip"``.
         missing: If the policy has a grace period, since when members are missing, by id.
+        suspended: Ids of the users that this plan and earlier ones suspend; None if that is not known.
         notes: What is left out of the plan, and what to look at before it is applied.
         requests: Number of requests that the writes take, as an estimate.
         rate: How many requests the provider accepts; None if that is unknown.
@@ -85,6 +86,7 @@ class Plan(HasItems):
     protected: tuple[ProtectedMember, ...] = ()
     rejected: tuple[RosterProblem, ...] = ()
     missing: Mapping[str, datetime] = field(default_factory=dict[str, datetime], repr=False)
+    suspended: tuple[str, ...] | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     requests: int = 0
     rate: RequestRate | None = None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from orgsdk.bulk.planning.policy import Policy
     from orgsdk.bulk.planning.role_resolver import RoleResolver
     from orgsdk.bulk.planning.settled import Settled
+    from orgsdk.bulk.planning.suspensions import Suspensions
     from orgsdk.bulk.planning.unique_values import UniqueValues
     from orgsdk.bulk.planning.write_validator import WriteValidator
     from orgsdk.bulk.roster.spec import UserSpec
@@ -47,6 +48,7 @@ class BuiltWrites:
     without_username: int = 0
     still_suspended: int = 0
     protected_suspended: int = 0
+    suspended_by_others: int = 0
     changes: ChangeCounter = field(default_factory=ChangeCounter)
     problems: list[RowProblem] = field(default_factory=list[RowProblem])
     by_kind: dict[Kind, list[Write]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
@@ -71,6 +73,7 @@ class PlanBuilder:
         capabilities: Collection[Capability],
         roles: RoleResolver,
         validator: WriteValidator,
+        suspensions: Suspensions,
     ) -> None:
         self.built: BuiltWrites = BuiltWrites()
         self.taken: TakenValues = TakenValues(policy)
@@ -79,6 +82,7 @@ class PlanBuilder:
         self._fields = fields_to_update(capabilities)
         self._roles = roles
         self._validator = validator
+        self._suspensions = suspensions
         self._admin_roles = AdminRoles(policy)
         self._protected = UserPatterns(policy.protect)
         self._distinguishes_case = Capability.USERS_USERNAME_CASE in capabilities
@@ -189,6 +193,9 @@ class PlanBuilder:
         if self._protected and self._protected.match(member):
             # A run never suspends a protected member: it was an administrator.
             self.built.protected_suspended += 1
+            return False
+        if not self._suspensions.may_end(member):
+            self.built.suspended_by_others += 1
             return False
         self._write("activate", row, member)
         self.built.changes.accesses.add(member.id)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-FORMAT: Final = "orgsdk plan 2"
+FORMAT: Final = "orgsdk plan 3"
 
 # Keys are sorted, so the writes, by far the longest part, come last; they are encoded in chunks.
 _WRITES_KEY: Final = "writes"
@@ -156,6 +156,7 @@ def _read_plan(record: Mapping[str, Any]) -> dict[str, Any]:
         "rate": None if record["rate"] is None else RequestRate(**record["rate"]),
         "rejected": tuple(RosterProblem(**problem) for problem in record["rejected"]),
         "source": _read_roster_record(record["source"]),
+        "suspended": _frozen(record["suspended"]),
         _WRITES_KEY: [_read_write(write) for write in record[_WRITES_KEY]],
     }
 

@@ -18,6 +18,7 @@ from orgsdk.bulk.planning.members import unsupported_field_notes
 from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.recent import attach as attach_recent_read
+from orgsdk.bulk.planning.suspensions import find_suspensions
 from orgsdk.bulk.planning.target import (
     Target,
     find_roles,
@@ -71,7 +72,8 @@ async def plan(
             provider's list of users.
         policy: What a run may do. The default policy removes no member.
         previous: The latest plan for the same organization. If the roster has lost half of its rows since then, or
-            has another header, a guard refuses removals. `Policy.grace` counts the days from it.
+            has another header, a guard refuses removals. `Policy.grace` counts the days from it, and `Policy.activate`
+            takes from it which suspensions the job made.
 
     Returns:
         The plan.
@@ -101,12 +103,21 @@ async def plan(
     earlier = _previous_source(previous, snapshot.target)
     settled = settle_members(organization, rows, bad_rows, snapshot, policy)
     bad_rows.rows = settled.rows
-    since = _missing_since(previous)
-    maker = DraftMaker(organization, snapshot, settled, policy, incomplete=roster.incomplete, since=since)
+    capabilities = organization.provider.capabilities
+    suspensions = find_suspensions(previous, policy, settled.members, snapshot.members, capabilities)
+    maker = DraftMaker(
+        organization,
+        snapshot,
+        settled,
+        policy,
+        incomplete=roster.incomplete,
+        since=_missing_since(previous),
+        suspensions=suspensions,
+    )
     draft = await maker.draft(bad_rows)
     while bad_rows.leave_out(draft.problems):
         draft = await maker.draft(bad_rows)
-    built, departures, capabilities = draft.built, draft.departures, organization.provider.capabilities
+    built, departures = draft.built, draft.departures
     for kind, of_kind in built.by_kind.items():
         if of_kind:
             organization.provider.require(_REQUIRED_CAPABILITIES[kind])
@@ -133,6 +144,7 @@ async def plan(
         by_role=removals_by_role(settled.roles_of_all, (departure.member for departure in built.departed)),
     )
     writes, notes = built.writes(draft.unique)
+    guards = (*evaluate_guards(figures, policy), *evaluate_changes(built.changes, matched, policy))
     made = Plan(
         provider=snapshot.target.provider,
         tenant=snapshot.target.tenant,
@@ -150,6 +162,7 @@ async def plan(
         protected=built.protected,
         rejected=bad_rows.problems,
         missing=departures.missing,
+        suspended=suspensions.after(policy, settled.members, writes, guards),
         notes=(
             *roster.notes,
             *unsupported_field_notes(bad_rows.rows, settled.defined, capabilities, snapshot.target.provider),
@@ -161,7 +174,7 @@ async def plan(
         ),
         rate=organization.provider.request_rate,
         writes=writes,
-        guards=(*evaluate_guards(figures, policy), *evaluate_changes(built.changes, matched, policy)),
+        guards=guards,
     )
     attach_recent_read(made, snapshot.started, snapshot.members, maker.accounts)
     return made

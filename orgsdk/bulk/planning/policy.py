@@ -19,6 +19,7 @@ Suspended: TypeAlias = Literal["ignore", "suspend", "remove"]
 Search: TypeAlias = Literal["auto", "list", "find"]
 Username: TypeAlias = Literal["keep", "omit"]
 ExternalIds: TypeAlias = Literal["replace", "keep", "refuse"]
+Activate: TypeAlias = Literal["auto", "own", "all"]
 OnError: TypeAlias = Literal["raise", "skip"]
 
 
@@ -44,6 +45,9 @@ class Policy:
         default_roles: Roles of a new user whose row has no roles, and of a member whose row has an empty list of roles.
         suspended: What to do with a member whose row is suspended: `"ignore"` changes nothing, `"suspend"` suspends the
             member, and ends the suspension when the row is active again, `"remove"` treats the row as gone.
+        activate: Whose suspension ends when the row is active, if `suspended` or `remove` is `"suspend"`: `"own"` ends
+            those that earlier plans made, as the `previous` plan records them, `"all"` ends those of administrators
+            too, `"auto"` is `"own"`, or `"all"` if there is no previous plan that could suspend.
         remove: What to do with a member that no row names, or whose row is gone: `"no"` does nothing, `"suspend"`
             suspends the member until a row names them again, `"membership"` ends the membership, `"account"` deletes
             the account and its data for good.
@@ -92,6 +96,7 @@ class Policy:
     roles: RolePolicy = "set"
     default_roles: tuple[str, ...] = ()
     suspended: Suspended = "ignore"
+    activate: Activate = "auto"
     remove: Remove = "no"
     remove_roles: tuple[str, ...] | None = None
     remove_only: tuple[str, ...] = ()

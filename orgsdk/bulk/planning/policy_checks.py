@@ -18,6 +18,7 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "external_ids": ("replace", "keep", "refuse"),
     "roles": ("set", "add", "leave"),
     "suspended": ("ignore", "suspend", "remove"),
+    "activate": ("auto", "own", "all"),
     "remove": ("no", "suspend", "membership", "account"),
     "on_error": ("raise", "skip"),
 }

@@ -76,6 +76,14 @@ class PolicyOptions:
             help="ignore, suspend or remove: what to do with a user whose row is suspended. Default: ignore.",
         ),
     ] = None
+    activate: Annotated[
+        Literal["auto", "own", "all"] | None,
+        Parameter(
+            metavar="WHOSE",
+            help="own or all: end only suspensions that earlier plans made, or those of administrators too. "
+            "Default: auto, which is own if the previous plan could suspend, and else all.",
+        ),
+    ] = None
     remove: Annotated[
         Literal["no", "suspend", "membership", "account"] | None,
         Parameter(
@@ -180,6 +188,7 @@ class PolicyOptions:
             "username": self.username,
             "external_ids": self.external_ids,
             "suspended": self.suspended,
+            "activate": self.activate,
             "remove": self.remove,
             "remove_roles": self.remove_role or None,
             "remove_only": self.remove_only or None,

@@ -118,7 +118,7 @@ def test_other_content_is_refused(content: bytes) -> None:
 
 
 def test_other_format_version_is_refused() -> None:
-    with pytest.raises(PlanError, match="format is not 'orgsdk plan 2'"):
+    with pytest.raises(PlanError, match="format is not 'orgsdk plan 3'"):
         Plan.from_json(canonical({**read(PLAN), "format": "orgsdk plan 1"}))
 
 
