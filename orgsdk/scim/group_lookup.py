@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from orgsdk.domain import Capability, Role, User
 from orgsdk.errors import NotFoundError
@@ -32,7 +32,8 @@ class GroupLookup:
         roles = await self._directory.roles()
         held = [role.id for role in roles if role.name in record.roles]
         if not self._directory.has_several_roles:
-            held = list(held_groups(() if entry is None else entry.groups, held, self._order(roles)))
+            kept = () if entry is None else entry.groups
+            held = list(held_groups(kept, held, self._order(roles), self._default_role(roles)))
         return await self.named(held)
 
     async def named(self, ids: Sequence[str]) -> tuple[Group, ...]:
@@ -46,20 +47,20 @@ class GroupLookup:
         names = request.group_names
         return tuple(Group(id=one, name=names[one]) for one in ids if one in names)
 
+    async def outside(self, record: User) -> list[str]:
+        """Return the roles of a member that are no group here, without the role of a user in no group."""
+        roles = await self._directory.roles()
+        held = [role.id for role in roles if role.name in record.roles and role.id != self._default_role(roles)]
+        shown = {group.id for group in await self.named(held)}
+        return [one for one in held if one not in shown]
+
     async def role_names(self, ids: Sequence[str]) -> list[str]:
         """Return the names of the roles that a user of these groups has at the provider."""
-        roles = await self._directory.roles()
-        names = {role.id: role.name for role in roles}
-        if self._directory.has_several_roles:
-            return [names[one] for one in ids if one in names]
-        chosen = effective_role([one for one in ids if one in names], self._order(roles))
-        return [] if chosen is None else [names[chosen]]
-
-    async def initial(self, record: User) -> tuple[str, ...]:
-        """Return the groups that the map keeps of a new member: the one role that the provider gave it."""
-        if self._directory.has_several_roles:
-            return ()
-        return tuple(role.id for role in await self._directory.roles() if role.name in record.roles)
+        if not self._directory.has_several_roles:
+            chosen = await self.chosen_role(ids)
+            return [] if chosen is None else [chosen.name]
+        names = {role.id: role.name for role in await self._directory.roles()} if ids else {}
+        return [names[one] for one in ids if one in names]
 
     async def all(self) -> list[RoleGroup]:
         """Read all groups, without members."""
@@ -88,15 +89,16 @@ class GroupLookup:
 
     async def chosen_role(self, ids: Sequence[str]) -> Role | None:
         """Return the one role that a member of these groups has. None if nothing states which."""
-        roles = await self._directory.roles()
-        chosen = effective_role(ids, self._order(roles)) or self._default_role(roles)
-        return next((role for role in roles if role.id == chosen), None)
+        roles = {role.id: role for role in await self._directory.roles()}
+        order, default = self._order(roles.values()), self._default_role(roles.values())
+        chosen = effective_role([one for one in ids if one in roles], order) or default
+        return None if chosen is None else roles.get(chosen)
 
-    def _order(self, roles: Sequence[Role]) -> list[str]:
+    def _order(self, roles: Collection[Role]) -> list[str]:
         ids = {name: role.id for role in roles for name in (role.name, role.id)}
         return [ids[name] for name in self._directory.options.role_order if name in ids]
 
-    def _default_role(self, roles: Sequence[Role]) -> str | None:
+    def _default_role(self, roles: Collection[Role]) -> str | None:
         options = self._directory.options
         ids = {name: role.id for role in roles for name in (role.name, role.id)}
         if options.default_role is not None:
@@ -104,7 +106,7 @@ class GroupLookup:
         order = self._order(roles)
         if order:
             return order[-1]
-        return None if self._directory.can(Capability.ROLES_CREATE) or not roles else roles[0].id
+        return None if self._directory.can(Capability.ROLES_CREATE) or not roles else next(iter(roles)).id
 
 
 def unknown_group() -> NotFoundError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from orgsdk.domain import Capability, Role
+from orgsdk.domain import Capability, Role, User
 from orgsdk.errors import ConflictError, InvalidArgumentError, NotFoundError, UnsupportedError
 from orgsdk.scim.context import current_request
 from orgsdk.scim.deactivations import DeactivationGuard
@@ -18,7 +18,7 @@ from orgsdk.scim.groups import CREATED, FORGOTTEN, LoadedGroup, MemberChange, Ro
 from orgsdk.scim.id_map import MapEntry, fold
 from orgsdk.scim.member_store import MemberStore
 from orgsdk.scim.user_lookup import UserLookup
-from orgsdk.scim.users import STATE, LoadedUser, Payload, with_meta
+from orgsdk.scim.users import STATE, LoadedUser, Payload, state_of, with_meta
 
 
 class GroupStore:
@@ -122,19 +122,23 @@ class GroupStore:
         ]
 
     async def _members(self, group: RoleGroup) -> tuple[LoadedUser, ...]:
-        found = list(await self._users.load_all(await self._directory.with_role(group.role)))
-        found += [user for user in await self._users.ended() if any(one.id == group.id for one in user.groups)]
+        holders = list(await self._directory.with_role(group.role))
         if not self._directory.has_several_roles:
-            found += await self._kept_members(group, {user.id for user in found})
-        return tuple(found)
+            holders += await self._kept_members(group, {user.id for user in holders})
+        users = [*await self._users.load_all(holders), *await self._users.ended()]
+        return tuple(user for user in users if any(one.id == group.id for one in user.groups))
 
-    async def _kept_members(self, group: RoleGroup, known: set[str]) -> list[LoadedUser]:
-        """Return the users of a group whose one role at the provider is that of another group."""
-        return [
-            LoadedUser(id=entry.id, record=None, entry=entry)
-            async for entry in self._map.entries(self._tenant, "user", active=True)
-            if group.id in entry.groups and entry.id not in known and len(entry.groups) > 1
-        ]
+    async def _kept_members(self, group: RoleGroup, known: Collection[str]) -> list[User]:
+        """Return the members who may be in a group, and whose one role at the provider is that of another group."""
+        kept = {
+            entry.provider_id
+            async for entry in self._map.entries(self._tenant, "user")
+            if group.id in entry.groups
+            and len(entry.groups) > 1
+            and entry.provider_id not in known
+            and state_of(entry) is None
+        }
+        return [user for user in await self._directory.members.get() if user.id in kept] if kept else []
 
     # Writing
 

@@ -100,21 +100,31 @@ def role_for_name(name: str, roles: Sequence[Role], table: Mapping[str, str] | N
     return next((role for role in roles if chosen in {role.id, role.name}), None)
 
 
-def held_groups(kept: Sequence[str], role_ids: Sequence[str], role_order: Sequence[str]) -> tuple[str, ...]:
+def held_groups(
+    kept: Sequence[str], role_ids: Sequence[str], role_order: Sequence[str], default_role: str | None
+) -> tuple[str, ...]:
     """Return the groups of a user who has one role at the provider.
+
+    An identity provider is shown the groups that it has put the user into. The role of a user in no group is no
+    membership, because no client has added the user to its group.
 
     Args:
         kept: Ids of the groups that the map keeps, in the order in which the user was added.
         role_ids: Ids of the roles that the user has at the provider: one, or none.
         role_order: Ids of roles, the one that counts first.
+        default_role: Id of the role of a user in no group. None if it is not known.
 
     Returns:
-        The kept groups, if the provider's role follows from them; else the provider's role, which was changed
-        there.
+        The kept groups from which the provider's role follows: without those that count more, which the user has not
+        joined yet, or has left. If the role is none of them, it was changed at the provider. Then it is the only
+        group, or no group if it is the default role.
     """
-    if not kept or (role_ids and effective_role(kept, role_order) not in role_ids):
-        return tuple(role_ids)
-    return tuple(kept)
+    ranked = _ranked(kept, role_order)
+    held = next((rank for rank, group in enumerate(ranked) if group in role_ids), None)
+    if held is not None:
+        left = set(ranked[held:])
+        return tuple(group for group in kept if group in left)
+    return tuple(role for role in role_ids if role != default_role)
 
 
 def effective_role(groups: Sequence[str], role_order: Sequence[str]) -> str | None:
@@ -127,11 +137,15 @@ def effective_role(groups: Sequence[str], role_order: Sequence[str]) -> str | No
     Returns:
         The role's id; None if the user is in no group.
     """
-    if not groups:
-        return None
+    return next(iter(_ranked(groups, role_order)), None)
+
+
+def _ranked(groups: Sequence[str], role_order: Sequence[str]) -> list[str]:
+    """Return groups, the one that counts first. Of those that are not in the order, the last one counts first."""
     ranks = {role: rank for rank, role in enumerate(role_order)}
-    # Among roles that are not in the order, the last one counts.
-    return min(reversed(groups), key=lambda role: ranks.get(role, len(ranks)))
+    ranked = list(reversed(groups))
+    ranked.sort(key=lambda role: ranks.get(role, len(ranks)))
+    return ranked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

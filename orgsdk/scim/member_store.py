@@ -144,25 +144,40 @@ class MemberStore:
         return await self._users.get(user.id)
 
     async def _set_groups(self, user: LoadedUser, groups: tuple[str, ...]) -> None:
-        """Keep the groups of a user, and give a member the one role that follows from them."""
-        record = user.record
-        if record is not None:
+        """Keep the groups of a user, and give a member the one role that follows from them.
+
+        If the process ends between the two writes, the map has the larger number of groups. The role at the provider
+        then shows which of them the user is in.
+        """
+        role = None
+        is_larger = len(groups) > len(user.groups)
+        if user.record is not None:
+            # A role that is no group here was given at the provider: the user keeps it if it counts more.
+            groups = (*await self._groups.outside(user.record), *groups)
             role = await self._groups.chosen_role(groups)
-            if role is None:
-                raise RefusedError(
-                    "A user has one role here, and this one would have none: add it to another group first, or set "
-                    "the gateway's option default_role."
-                )
-            if (role.name,) != record.roles:
-                record = await self._directory.writes.set_role(record, role)
+        if user.record is not None and role is None:
+            raise RefusedError(
+                "A user has one role here, and this one would have none: add it to another group first, or set "
+                "the gateway's option default_role."
+            )
+        entry = user.entry
+        if is_larger:
+            entry = await self._keep_groups(user, groups)
+        record = user.record
+        if record is not None and role is not None and (role.name,) != record.roles:
+            record = await self._directory.writes.set_role(record, role)
+        if not is_larger:
+            entry = await self._keep_groups(user, groups)
+        current_request().users[user.id] = replace(
+            user, record=record, entry=entry, groups=await self._groups.named(groups)
+        )
+
+    async def _keep_groups(self, user: LoadedUser, groups: tuple[str, ...]) -> MapEntry:
         values = user.values
         entry = user.entry or MapEntry(
             *(self._tenant, "user", user.id, user.provider_id, values.external_id, values.user_name)
         )
-        stored = await self._map.put(replace(entry, groups=groups))
-        current_request().users[user.id] = replace(
-            user, record=record, entry=stored, groups=await self._groups.named(groups)
-        )
+        return await self._map.put(replace(entry, groups=groups))
 
 
 def _unknown_member() -> InvalidArgumentError:

@@ -37,8 +37,9 @@ class GatewayOptions:
             renamed or deleted. Default: every role of the provider is a group of the same name.
         role_order: Where a user has one role: names of roles, the one that counts first. A user of several groups gets
             the first of their roles. Default: the role of the group that the user was added to last.
-        default_role: Where a user has one role: the role of a user who is in no group. Default: the last one of
-            `role_order`, else the first one of a provider whose roles are fixed.
+        default_role: Where a user has one role: the role of a new user, and of a user who is in no group. It is shown
+            as a group only if the identity provider has added the user to it. Default: the last one of `role_order`,
+            else the first one of a provider whose roles are fixed.
         max_deactivations: How many users a token may deactivate, remove or take out of groups in 24 hours.
         snapshot_age: Seconds for which the lists of members and roles that were read for a search are used again.
         scan_limit: Largest number of members that are read for one answer. An answer that needs more is refused.

@@ -62,11 +62,9 @@ class UserCreation:
             else:
                 record = await self._adopt_member(same, draft)
             self._directory.forget_members()
-            groups = await self._groups.initial(record)
             entry = await self._users.put(
                 MapEntry(
                     *(self._tenant, "user", record.id, record.id, values.external_id, values.user_name),
-                    groups=groups,
                     details=kept_details(values),
                 )
             )
@@ -79,7 +77,8 @@ class UserCreation:
             intent = await self._users.put(self._intent(values))
         is_over = True
         try:
-            return await self._directory.writes.create_user(draft, values.password)
+            roles = await self._groups.role_names(())
+            return await self._directory.writes.create_user(draft, values.password, roles)
         except ConflictError:
             record = await self._adopt(values, draft, started)
             if record is None:
@@ -146,11 +145,11 @@ class UserCreation:
         # Accounts that are no members: another customer's, unless the map knows better.
         former = (await self._map.lookup(self._tenant, "user", [account.id])).get(account.id)
         if former is not None and state_of(former) == "removed":
-            member = await self._directory.writes.add_user(account.id)
+            member = await self._directory.writes.add_user(account.id, await self._groups.role_names(()))
             await self._map.delete(self._tenant, "user", former.id)
             return await self._directory.writes.update_user(member, draft)
         if started is not None and await self._is_left_by(account, draft, started):
-            return await self._directory.writes.add_user(account.id)
+            return await self._directory.writes.add_user(account.id, await self._groups.role_names(()))
         return None
 
     async def _adopt_member(self, member: User, draft: Mapping[str, Any]) -> User:

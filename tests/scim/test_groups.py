@@ -30,10 +30,28 @@ def test_the_one_role_of_a_user_in_several_groups(groups: list[str], order: list
     assert effective_role(groups, order) == expected
 
 
-def test_a_role_that_was_changed_at_the_provider_wins_over_the_map() -> None:
-    assert held_groups(["r0", "r1"], ["r1"], []) == ("r0", "r1")
-    assert held_groups(["r0", "r1"], ["r2"], []) == ("r2",)
-    assert held_groups([], ["r2"], []) == ("r2",)
+@pytest.mark.parametrize(
+    ("kept", "role", "order", "default", "expected"),
+    [
+        (["r0", "r1"], "r1", [], None, ("r0", "r1")),
+        # Changed at the provider to a role that no identity provider has named.
+        (["r0", "r1"], "r2", [], None, ("r2",)),
+        ([], "r2", [], None, ("r2",)),
+        # The role of a user in no group is no membership, unless it was named.
+        ([], "r0", [], "r0", ()),
+        (["r1"], "r0", [], "r0", ()),
+        (["r0"], "r0", [], "r0", ("r0",)),
+        (["r0", "r1"], "r0", [], "r0", ("r0",)),
+        # A group that counts more than the role was not joined yet, or has been left. The others are kept.
+        (["r0", "r1", "r2"], "r1", ["r2", "r1", "r0"], "r0", ("r0", "r1")),
+        (["r2", "r0", "r1"], "r1", ["r2", "r1", "r0"], "r0", ("r0", "r1")),
+        (["r2", "r0", "r1"], "r0", [], "r0", ("r2", "r0")),
+    ],
+)
+def test_the_groups_of_a_user_with_one_role(
+    kept: list[str], role: str, order: list[str], default: str | None, expected: tuple[str, ...]
+) -> None:
+    assert held_groups(kept, [role], order, default) == expected
 
 
 def test_groups_are_roles_by_their_names_or_by_a_table() -> None:
