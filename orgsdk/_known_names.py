@@ -76,6 +76,13 @@ _ELSEWHERE: Final = {
     "Plan.execute": "await bulk.apply(plan, organization)",
     "Roster.plan": "await bulk.plan(organization, roster)",
     "Report.resume": "await bulk.resume(journal, organization)",
+    **{
+        f"Run.{name}": f"(await run).{name}, or run.report.{name} for what was done until now"
+        for name in ("failures", "outcomes", "summary", "counts", "to_csv")
+    },
+    "Fleet.plan": 'await fleet.start("plan"), and then await fleet.work()',
+    "Fleet.apply": 'await fleet.start("apply"), and then await fleet.work()',
+    "Fleet.run": "await fleet.sync(), or start() and work()",
 }
 
 # What to write, where the name and its required parameters are not enough. A class and a name precede a name.
@@ -132,6 +139,29 @@ class HasItems(KnownNames):
 
         def __aiter__(self) -> None:
             raise MisuseError(f"A {type(self).__name__} is complete: iterate its `{self._items}` with `for`.")
+
+
+class AsyncOnly(KnownNames):
+    """Base of what is used with `async with`: `with`, and `for` where `async for` is meant, raise an error."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:  # a type checker reports the missing methods itself
+
+        def __init_subclass__(cls, **options: object) -> None:
+            super().__init_subclass__(**options)
+            if hasattr(cls, "__anext__"):
+                cls.__iter__ = _refuse_for
+
+        def __enter__(self) -> None:
+            raise MisuseError(f"A {type(self).__name__} is async: use `async with`.")
+
+        def __exit__(self, *error: object) -> None:
+            """Exist because `with` looks for it before it calls `__enter__`."""
+
+
+def _refuse_for(iterated: object) -> None:
+    raise MisuseError(f"A {type(iterated).__name__} is async: use `async for`.")
 
 
 def name_hint(owner: object, name: str, public: Iterable[str] | None = None) -> str:

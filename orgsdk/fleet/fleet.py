@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias, cast, get_args
 from anyio import to_thread
 
 from orgsdk._callables import check_function
+from orgsdk._known_names import AsyncOnly
 from orgsdk._parameters import name_parameters
 from orgsdk.arguments import as_list, check_choice, check_instance, describe_value
 from orgsdk.bulk.input_file import check_path
@@ -42,7 +43,7 @@ Entries: TypeAlias = Iterable[FleetEntry] | AsyncIterable[FleetEntry]
 """The organizations of a fleet. They are read once at the start of a run, a few hundred at a time."""
 
 
-class Fleet:
+class Fleet(AsyncOnly):
     """Thousands of organizations that are made to match their rosters, night by night.
 
     A run belongs to a night. It can be interrupted at any time, also by a power failure: `work` continues it. Use the

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import anyio
 from anyio.lowlevel import checkpoint
 
+from orgsdk._known_names import AsyncOnly
 from orgsdk._parameters import MisuseError
 from orgsdk.domain import Page
 from orgsdk.errors import OrgError, PaginationError
@@ -71,7 +72,7 @@ class PrefetchIterator(Generic[T]):
         return self._pages
 
 
-class Prefetch(Generic[T]):
+class Prefetch(AsyncOnly, Generic[T]):
     """Context manager that owns the background tasks: ``async with users.prefetch() as ahead``.
 
     In an async generator there are no background tasks, and each page is requested when it is needed.

@@ -122,6 +122,34 @@ async def test_a_plan_is_used_wrongly(do: Callable[[Any], Awaitable[object]], me
     assert message in str(caught.value)
 
 
+async def _enter(run: Any) -> None:
+    with run:
+        pass
+
+
+async def _read_name(run: Any, name: str) -> None:
+    getattr(run, name)
+
+
+@pytest.mark.parametrize(
+    ("do", "message"),
+    [
+        (_enter, "A Run is async: use `async with`."),
+        (_iterate, "A Run is async: use `async for`."),
+        (lambda run: _read_name(run, "failures"), "Run has no 'failures': use (await run).failures, or run.report"),
+        (lambda run: _read_name(run, "summary"), "Run has no 'summary': use (await run).summary, or run.report"),
+    ],
+)
+async def test_a_run_is_used_as_if_it_were_not_async(do: Callable[[Any], Awaitable[object]], message: str) -> None:
+    async with OrgClient.memory() as client:
+        org = client.organization()
+        run = bulk.apply(await _plan(org), org)
+        with pytest.raises(OrgError) as caught:
+            await do(run)
+        assert message in str(caught.value)
+        assert (await run).counts["created"] == 1  # nothing was done before
+
+
 async def test_the_errors_of_a_report_are_its_failures() -> None:
     async with OrgClient.memory() as client:
         with pytest.raises(AttributeError, match="Report has no 'errors': use failures"):

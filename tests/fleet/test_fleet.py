@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orgsdk import ConfigurationError, bulk
+from orgsdk import ConfigurationError, OrgError, bulk
 from orgsdk.errors import AuthenticationError, NotSentError, PermissionDeniedError, RateLimitError
 from orgsdk.fleet import (
     BudgetError,
@@ -63,6 +63,14 @@ async def test_a_night_makes_every_organization_like_its_roster(world: World) ->
         assert world.opened == dict.fromkeys(world.tenants, 1)
         assert json.loads(json.dumps(report.as_json()))["total"]["done"] == 6
         assert "6 organizations (6 done)" in report.summary()
+
+
+async def test_a_fleet_is_used_as_if_it_were_not_async(world: World) -> None:
+    fleet: Any = world.fleet()
+    with pytest.raises(OrgError, match=r"A Fleet is async: use `async with`\."), fleet:
+        pass
+    with pytest.raises(OrgError, match=r'Fleet has no \'plan\': use await fleet\.start\("plan"\)'):
+        fleet.plan()
 
 
 async def test_a_worker_that_planned_and_applies_at_once_reads_the_members_once(world: World) -> None:

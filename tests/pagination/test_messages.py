@@ -141,6 +141,8 @@ def test_python_errors_state_the_fix() -> None:
     with pytest.raises(TypeError) as caught:
         aiter(paginator.prefetch())
     assert str(caught.value) == ("Open it first: `async with ….prefetch() as ahead`, and then `async for … in ahead`.")
+    with pytest.raises(TypeError, match=r"A Prefetch is async: use `async with`\."), paginator.prefetch():
+        pass
     with pytest.raises(AttributeError) as missing:
         _ = paginator.itens
     assert (

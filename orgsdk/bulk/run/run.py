@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from orgsdk._callables import check_function
+from orgsdk._known_names import AsyncOnly
 from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance, check_integer
 from orgsdk.bulk.planning.confirmation import NO_CONFIRMATION, Confirmation
@@ -186,7 +187,7 @@ class RunSettings:
             check_function(self.on_progress, "on_progress", "one Progress", plain=True)
 
 
-class Run:
+class Run(AsyncOnly):
     """A run of a plan, from `apply` or `resume`. Iterate it for the outcomes, or await it for the report.
 
     Outcomes arrive a few at a time, and nothing runs between two of them: a loop may end and continue later. Use
