@@ -56,8 +56,10 @@ def map_role_advice(role: str, meant: str | None, sources: Sequence[str] = ()) -
     mapped = ", ".join(f"{shlex.quote(name)}={shlex.quote(role)}" for name in names if name != role)
     instead = f", in place of {mapped}" if mapped else ""
     return Advice(
-        f"To map it, read the roster with {arguments(target)}{instead}; to ignore it, {arguments(None)}.",
-        command=f"{options(shlex.quote(target))} maps it{instead}, {options('')} ignores it",
+        f"To map it, read the roster with {arguments(target)}{instead}; to ignore it, {arguments(None)}{instead}.",
+        # An option that is appended to the one of the command would be given twice.
+        command=f"{f'in place of {mapped}: ' if mapped else ''}{options(shlex.quote(target))} maps it, {options('')} "
+        "ignores it",
     )
 
 

@@ -250,5 +250,6 @@ def parse_pairs(values: "Iterable[str]", option: str) -> dict[str, str]:
         if not equals or not name.strip():
             raise UsageError(f"{option}: {pair!r} is not of that form")
         if found.setdefault(name.strip(), value.strip()) != value.strip():
-            raise UsageError(f"{option}: {name.strip()!r} is given twice")
+            # Without the values: those of `orgsdk auth login --set` may be secrets.
+            raise UsageError(f"{option}: {name.strip()!r} is given twice, with different values: leave one of them out")
     return found

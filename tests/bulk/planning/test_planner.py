@@ -508,11 +508,11 @@ async def test_the_error_of_an_unknown_role_names_the_argument_that_maps_it(
 @pytest.mark.parametrize(
     ("sources", "option"),
     [
-        (("Lehrer",), "--map-role Lehrer=teacher maps it, in place of Lehrer=Teacher, --map-role Lehrer= ignores it"),
+        (("Lehrer",), "in place of Lehrer=Teacher: --map-role Lehrer=teacher maps it, --map-role Lehrer= ignores it"),
         (
             ("Lehrer", "Teacher"),
             (
-                "--map-role Lehrer=teacher --map-role Teacher=teacher maps it, in place of Lehrer=Teacher, "
+                "in place of Lehrer=Teacher: --map-role Lehrer=teacher --map-role Teacher=teacher maps it, "
                 "--map-role Lehrer= --map-role Teacher= ignores it"
             ),
         ),

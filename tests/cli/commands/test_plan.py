@@ -344,9 +344,12 @@ def test_the_printed_remedy_of_an_unknown_role_works(
     ran = orgsdk("plan", name, *columns, *options[given])
     assert f"'{role}' is no role here" in ran.err
     remedy = ran.err.splitlines()[-1]
-    instead = "" if given == "nothing" else ", in place of Lehrer=Teachers"
-    assert remedy == f"  --map-role Lehrer=teacher maps it{instead}, --map-role Lehrer= ignores it"
-    pasted = shlex.split(remedy.partition(" maps it")[0])
+    instead = "" if given == "nothing" else "in place of Lehrer=Teachers: "
+    assert remedy == f"  {instead}--map-role Lehrer=teacher maps it, --map-role Lehrer= ignores it"
+    if given == "an option":
+        appended = orgsdk("plan", name, *columns, *options[given], "--map-role", "Lehrer=teacher")
+        assert "'Lehrer' is given twice, with different values: leave one of them out" in appended.err
+    pasted = shlex.split(remedy.removeprefix(f"  {instead}").partition(" maps it")[0])
     others = () if given == "an option" else options[given]
     ran = orgsdk("plan", name, *columns, *others, *pasted)
     assert ran.code == 0
