@@ -280,7 +280,10 @@ def test_json_lines_and_oneroster_are_detected(orgsdk: Run, reach: Callable[[str
         (("roster.jsonl", "--delimiter", ";"), "--delimiter is given, but roster.jsonl is JSON: omit it"),
         (("export", "--column", "email=x"), "--column is given, but export is OneRoster: omit it"),
         (("roster.csv", "--column", "email"), "--column FIELD=NAME: 'email' is not of that form"),
-        (("roster.csv", "--map-role", "a=b", "--map-role", "a=c"), "--map-role FROM=TO: 'a' is given twice"),
+        (
+            ("roster.csv", "--map-role", "a=b", "--map-role", "a=c"),
+            "--map-role FROM=TO: 'a' is given twice, with different values: leave one of them out",
+        ),
         (("roster.csv", "--column", "mail=x"), "columns names the unknown field 'mail' (did you mean 'email'?)"),
         (("roster.csv", "--on", "31.8.2026"), "--on '31.8.2026' is not a day, such as 2026-08-31"),
         *(
