@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from orgsdk.domain import Capability, User
 from orgsdk.errors import ConflictError, InvalidArgumentError, NotFoundError, OrgError
 from orgsdk.scim.directory import Directory
+from orgsdk.scim.errors import RefusedError
 from orgsdk.scim.group_lookup import GroupLookup
 from orgsdk.scim.id_map import MapEntry, fold
 from orgsdk.scim.user_lookup import UserLookup
@@ -93,6 +94,35 @@ class UserCreation:
         finally:
             if is_over and intent is not None:
                 await self._map.delete(self._tenant, "user", intent.id)
+
+    async def recreate(self, values: UserValues, roles: Sequence[str]) -> User:
+        """Create a new account for an inactive user whose account cannot become a member again.
+
+        Args:
+            values: The user.
+            roles: Names of the roles.
+
+        Returns:
+            The member, or the one that an earlier call has left whose response was lost.
+
+        Raises:
+            ConflictError: The address belongs to another member.
+            RefusedError: The former account still has the username or the address.
+        """
+        draft = self.draft(values)
+        same = await self._directory.users.find(email=values.email) if values.email else None
+        if same is None:
+            try:
+                return await self._directory.writes.create_user(draft, values.password, roles)
+            except ConflictError:
+                username = draft.get("username")
+                same = await self._directory.users.find(username=username) if username else None
+                if same is None:
+                    raise RefusedError(
+                        "The user's former account left the organization and has this name, and the provider adds no "
+                        "account again: invite the user at the provider."
+                    ) from None
+        return await self._adopt_member(same, draft)
 
     async def check_free(self, user_name: str) -> MapEntry | None:
         """Return the entry of a create that was started before. Raise `ConflictError` if a user has the name."""

@@ -158,8 +158,7 @@ class UserStore:
                 return await self._directory.writes.add_user(entry.provider_id, roles)
             except (NotFoundError, UnprocessableError):
                 pass  # the account was deleted
-        draft = self._creation.draft(values)
-        return await self._directory.writes.create_user(draft, values.password, roles)
+        return await self._creation.recreate(values, roles)
 
     async def _deactivate(self, user: LoadedUser) -> LoadedUser:
         """Return the user as an inactive one. The membership ends, or the user is suspended."""

@@ -57,7 +57,7 @@ def killable(settings: Mapping[str, str], *, listener: socket.socket | None = No
     """Yield a gateway that runs. Two of them can share a socket.
 
     Args:
-        settings: The variables of the provider, `map`, `on_delete`, `on_deactivate`, `audit` and `log`.
+        settings: The variables of the provider, `map`, `on_delete`, `on_deactivate`, `role_order`, `audit` and `log`.
         listener: The socket. Default: one of its own.
     """
     with listener or socket.create_server(("127.0.0.1", 0)) as own:
@@ -90,6 +90,7 @@ async def _serve(listener: socket.socket, settings: Mapping[str, str]) -> None:
     options = GatewayOptions(
         on_delete="delete" if settings["on_delete"] == "delete" else "keep",
         on_deactivate="end_membership" if settings["on_deactivate"] == "end_membership" else "suspend",
+        role_order=tuple(settings["role_order"].split()),
         max_deactivations=_LIMIT,
     )
     async with OrgClient.from_env(environ=settings) as client:

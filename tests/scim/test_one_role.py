@@ -18,7 +18,7 @@ from orgsdk.scim.map_check import repair_map
 from tests.scim.gateways import Backend, IdentityProvider, provisioning, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from orgsdk.resources import OrganizationHandle
@@ -68,8 +68,8 @@ class School:
 
 
 @asynccontextmanager
-async def school(backend: Backend, folder: Path, **options: Any) -> AsyncIterator[School]:
-    chosen = {"role_order": ROLES[backend.name], "default_role": None, "snapshot_age": 0, **options}
+async def school(backend: Backend, folder: Path, **options: Any) -> AsyncGenerator[School]:
+    chosen: dict[str, Any] = {"role_order": ROLES[backend.name], "default_role": None, "snapshot_age": 0, **options}
     async with provisioning(backend, folder, **chosen) as idp:
         listed = (await idp.get("/Groups"))["Resources"]
         groups = {one["displayName"]: one["id"] for one in listed}
