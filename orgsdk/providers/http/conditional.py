@@ -23,7 +23,8 @@ class ConditionalChange(Generic[T]):
 
     A resource that was read is changed only if it still has the version that was read (`If-Match`). After status 412 it
     is read again. So no change of another client is overwritten, and a change whose response was lost is not made
-    twice: the second attempt finds it made.
+    twice: the second attempt finds it made. A change that does not depend on the resource is sent again after 412: some
+    servers compare versions of their own while they change a resource.
 
     Args:
         connection: Sends the requests, with one timeout for all of them.
@@ -31,10 +32,11 @@ class ConditionalChange(Generic[T]):
         reader: Reads the resource.
         build: Returns the request that changes a resource that was read, or None if it is already as wanted. Without
             `reads_first`, its argument is None.
-        version_of: Returns the version of a resource for `If-Match`. None if it has none: it is then changed as it is.
+        version_of: Returns the version of a resource for `If-Match`. None if it has none: the response's header `ETag`
+            is then the version. Without either, the resource is changed as it is.
         reads_first: Whether the resource is read before it is changed.
 
-    Source: RFC 9110, section 13.1.1.
+    Source: RFC 9110, sections 8.8.3 and 13.1.1.
     """
 
     connection: HTTPConnection
@@ -57,7 +59,7 @@ class ConditionalChange(Generic[T]):
         lost: OrgError | None = None
         for _ in range(_ATTEMPTS):
             try:
-                current = await self._read() if self.reads_first else None
+                current, version = await self._read() if self.reads_first else (None, None)
             except OrgError as error:
                 if lost is None:
                     raise
@@ -65,7 +67,6 @@ class ConditionalChange(Generic[T]):
             request = self.build(current)
             if request is None:
                 return current
-            version = None if current is None else self.version_of(current)
             if version is not None:
                 request = replace(request, headers=[*request.headers, ("If-Match", version)])
             try:
@@ -73,18 +74,13 @@ class ConditionalChange(Generic[T]):
             except OrgError as error:
                 # After a lost response, the resource shows whether it was changed.
                 lost = error if is_response_lost(error) else lost
-                is_other = isinstance(error, APIError) and error.status_code == _PRECONDITION_FAILED
-                if version is None or not (is_other or error is lost):
+                if not (_is_other_version(error) or (version is not None and error is lost)):
                     raise
                 continue
             return self.connection.decode(request, response, self.reader.one) if response.content else None
         if lost is not None:
             raise lost
-        raise ConflictError(
-            f"others changed it {_ATTEMPTS} times in a row. Try again later.",
-            provider=self.connection.provider,
-            operation=self.read.operation,
-        )
+        raise _always_changed(self.connection, self.read)
 
     async def send_and_read(self) -> T:
         """Change the resource and return it. A response without a body costs one more request.
@@ -96,7 +92,44 @@ class ConditionalChange(Generic[T]):
             OrgError: What `send` raises.
         """
         changed = await self.send()
-        return await self._read() if changed is None else changed
+        return (await self._read())[0] if changed is None else changed
 
-    async def _read(self) -> T:
-        return await self.connection.read_one(self.read, self.reader)
+    async def _read(self) -> tuple[T, str | None]:
+        response = await self.connection.send(self.read)
+        current = self.connection.decode(self.read, response, self.reader.one)
+        version = self.version_of(current) or response.headers.get("etag") or None
+        return current, version if version is not None and version.isascii() and version.isprintable() else None
+
+
+async def delete_resource(connection: HTTPConnection, request: Request) -> None:
+    """Delete a resource, whatever version it has. After status 412 the request is sent again.
+
+    Args:
+        connection: Sends the request.
+        request: The request.
+
+    Raises:
+        ConflictError: Others have changed the resource again and again.
+        OrgError: What `HTTPConnection.send` raises.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            await connection.send(request)
+        except APIError as error:
+            if not _is_other_version(error):
+                raise
+        else:
+            return
+    raise _always_changed(connection, request)
+
+
+def _is_other_version(error: OrgError) -> bool:
+    return isinstance(error, APIError) and error.status_code == _PRECONDITION_FAILED
+
+
+def _always_changed(connection: HTTPConnection, request: Request) -> ConflictError:
+    return ConflictError(
+        f"others changed it {_ATTEMPTS} times in a row. Try again later.",
+        provider=connection.provider,
+        operation=request.operation,
+    )

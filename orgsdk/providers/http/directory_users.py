@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncIterable, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import ClassVar
 
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from orgsdk.domain import USER_FIELDS, Capability, Role, Unset, User, UserChanges, UserDraft, UserQuery
 from orgsdk.errors import BadRequestError, InvalidArgumentError, UnsupportedError
 from orgsdk.pagination import Fetch, Listing, Paginator, Slice
+from orgsdk.providers.http.conditional import delete_resource
 from orgsdk.providers.http.connection import BodyReader, HTTPConnection
 from orgsdk.providers.http.creation import create_or_adopt_new
 from orgsdk.providers.http.filter_proofs import FilterProofs
@@ -80,8 +82,16 @@ class DirectoryUsers(RoutedOperations, UserOperations):
         """Return the filter for a username."""
 
     @abstractmethod
-    def _email_filter(self, email: str) -> str:
-        """Return the filter for an e-mail address."""
+    def _email_filters(self) -> Sequence[Callable[[str], str]]:
+        """Return functions that build the filter for an address of any type. The first that the server has is used."""
+
+    @abstractmethod
+    def _work_email_filter(self, email: str) -> str:
+        """Return the filter for a work address, which some servers have instead."""
+
+    @abstractmethod
+    def _group_filter(self, group_id: str) -> str:
+        """Return the filter for the users in a group."""
 
     @abstractmethod
     def _text_filter(self, text: str) -> str:
@@ -137,7 +147,9 @@ class DirectoryUsers(RoutedOperations, UserOperations):
             if members is None:
                 filter_text = None if query.query is None else await self._proven_text(query.query)
                 if query.role is not None and self._roles is not None:
-                    (role,) = [group.name for group in (await self._roles.resolve([query.role])).values()]
+                    (group,) = (await self._roles.resolve([query.role])).values()
+                    role = group.name
+                    filter_text = filter_text or await self._proven_group(group, self._roles)
                 users = self._fetch_users(filter_text, complete=query.complete)
                 members = self._with_groups(users) if has_roles else users
             return await members(position, page_size)
@@ -163,7 +175,7 @@ class DirectoryUsers(RoutedOperations, UserOperations):
             found = await find_by_email(bounded._with_email, email or "", provider=provider, operation="users.find")
         else:
             named = await self._proofs.search(
-                self._username_filter, bounded._users, username, lambda user: [user.username]
+                [self._username_filter], bounded._users, username, lambda user: [user.username]
             )
             found = next((user for user in named if user.username == username), next(iter(named), None))
         return None if found is None else await bounded._with_roles(found)
@@ -231,7 +243,8 @@ class DirectoryUsers(RoutedOperations, UserOperations):
         if account == "keep":
             advice = "Pass account='delete', or suspend the user."
             raise UnsupportedError(self._connection.provider, 'users.remove(account="keep")', advice)
-        await self._connection.send(self._delete_request(user_id))
+        bounded = self._within_timeout()
+        await delete_resource(bounded._connection, self._delete_request(user_id))
 
     async def list_roles(self, user_id: str) -> Sequence[Role]:
         """Return the user's groups: the user is read, and then the groups."""
@@ -344,7 +357,20 @@ class DirectoryUsers(RoutedOperations, UserOperations):
         )
 
     async def _with_email(self, email: str) -> Sequence[User]:
-        return await self._proofs.search(self._email_filter, self._users, email, self._emails_of)
+        search = partial(self._proofs.search, self._email_filters(), self._users, email, self._emails_of)
+        found = await search(narrow=self._work_email_filter)
+        if not found or any(user.email is not None and user.email.casefold() == email.casefold() for user in found):
+            return found
+        return await search()  # the work address of these users is not their primary one, and others may have it so
+
+    async def _proven_group(self, group: Role, roles: GroupRoles) -> str | None:
+        """Return the filter for the users in a group, if it has found the members of a group."""
+        works = self._proofs.result(self._group_filter(""))
+        if works is None and (members := await roles.read_members(group.id)):
+            works = await self._proofs.prove(
+                self._group_filter, self._users, group.id, lambda user, _: user.id in members
+            )
+        return self._group_filter(group.id) if works else None
 
     async def _proven_text(self, text: str) -> str | None:
         works = await self._proofs.works(self._text_filter, self._users, lambda user: user.username, self._has_text)

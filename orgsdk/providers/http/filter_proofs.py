@@ -30,34 +30,39 @@ class FilterProofs:
     def __init__(self) -> None:
         self._works: dict[str, bool] = {}
 
-    def is_proven(self, form: str) -> bool:
-        """Return whether a filter has found a known record.
+    def result(self, form: str) -> bool | None:
+        """Return whether a filter works, as far as it was tried.
 
         Args:
             form: The form of the filter.
 
         Returns:
-            True if it has, and has never returned a wrong one.
+            True if it has found a known record, and has never returned a wrong one. None if it was not tried.
         """
-        return self._works.get(form, False)
+        return self._works.get(form)
 
     async def search(
         self,
-        build: Callable[[str], str],
+        builds: Sequence[Callable[[str], str]],
         read: Callable[[str | None], AsyncIterable[T]],
         value: str,
         values_of: Callable[[T], Sequence[str | None]],
+        *,
+        narrow: Callable[[str], str] | None = None,
     ) -> list[T]:
-        """Return the records with a value, by the filter if the server has it, and else by reading all records.
+        """Return the records with a value, by a filter if the server has one, and else by reading all records.
 
-        Each record is compared with the value, in any case. If the filter finds nothing and is not proven yet, it has
-        to find the first record of the list that has any value.
+        Each record is compared with the value, in any case. If a filter finds nothing and is not proven yet, it has to
+        find the first record of the list that has any value.
 
         Args:
-            build: Returns the filter for a value.
+            builds: Each returns a filter for a value. The first one that the server has is used.
             read: Returns the records that a filter finds, or all records for None.
             value: The value.
             values_of: Returns the values of a record that the filter compares.
+            narrow: Returns a filter that some servers have instead, and that finds only some of the records, such as
+                those with a work address. It is tried first, until one of `builds` is proven. A record that it finds is
+                believed. If it finds nothing, `builds` decide.
 
         Returns:
             The records.
@@ -69,15 +74,24 @@ class FilterProofs:
         def has(row: T, value: str) -> bool:
             return value.casefold() in [each.casefold() for each in values_of(row) if each is not None]
 
-        form = build("")
-        if self._works.get(form, True):
+        async def find(build: Callable[[str], str]) -> list[T] | None:
+            form = build("")
+            if not self._works.get(form, True):
+                return None
             found = await self._read(form, read(build(value)))
-            right = [row for row in found or () if has(row, value)]
             if found:
-                self._works[form] = len(right) == len(found)
-            if found and self._works[form]:
-                return right
-            if found is not None and not found:
+                self._works[form] = all(has(row, value) for row in found)
+            return found if self._works.get(form, True) else None
+
+        is_narrow = narrow is not None and not any(self.result(build("")) for build in builds)
+        found = await find(narrow) if narrow is not None and is_narrow else None
+        if found:
+            return found
+        for build in builds:
+            found = await find(build)
+            if found:
+                return found
+            if found is not None:
                 works = await self.works(build, read, lambda row: next(filter(None, values_of(row)), None), has)
                 if works is not False:
                     return []
@@ -104,17 +118,41 @@ class FilterProofs:
         Raises:
             OrgError: What `read` raises, unless the server does not accept the filter.
         """
+        known = self.result(build(""))
+        if known is not None:
+            return known
+        async for row in read(None):
+            value = value_of(row)
+            if value is not None:
+                return await self.prove(build, read, value, is_found)
+        return None
+
+    async def prove(
+        self,
+        build: Callable[[str], str],
+        read: Callable[[str], AsyncIterable[T]],
+        value: str,
+        is_found: Callable[[T, str], bool],
+    ) -> bool:
+        """Return whether a filter finds the records with a value that some record has.
+
+        Args:
+            build: Returns the filter for a value.
+            read: Returns the records that a filter finds.
+            value: The value.
+            is_found: Whether a record is one that the filter finds by a value.
+
+        Returns:
+            True if it finds such records, and no others.
+
+        Raises:
+            OrgError: What `read` raises, unless the server does not accept the filter.
+        """
         form = build("")
-        if form not in self._works:
-            async for row in read(None):
-                known = value_of(row)
-                if known is not None:
-                    found = await self._read(form, read(build(known)), _MOST_ROWS_OF_A_PROOF)
-                    if found is not None:
-                        self._works[form] = bool(found) and all(is_found(each, known) for each in found)
-                    return self._works.get(form, False)
-            return None
-        return self._works[form]
+        found = await self._read(form, read(build(value)), _MOST_ROWS_OF_A_PROOF)
+        if found is not None:
+            self._works[form] = bool(found) and all(is_found(row, value) for row in found)
+        return self._works.get(form, False)
 
     async def _read(self, form: str, rows: AsyncIterable[T], limit: int | None = None) -> list[T] | None:
         """Return what a filter finds, or None if the server refuses it."""

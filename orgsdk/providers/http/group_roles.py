@@ -11,6 +11,7 @@ from typing import ClassVar
 from orgsdk.domain import Role, RoleChanges, RoleDraft, RoleQuery, Unset
 from orgsdk.errors import ConflictError, InvalidArgumentError, NotFoundError, UnsupportedError
 from orgsdk.pagination import Fetch, Listing, Paginator, Slice
+from orgsdk.providers.http.conditional import delete_resource
 from orgsdk.providers.http.connection import BodyReader, HTTPConnection
 from orgsdk.providers.http.filter_proofs import FilterProofs
 from orgsdk.providers.http.lists import describe_list
@@ -80,8 +81,8 @@ class GroupRoles(RoutedOperations, RoleOperations):
         """
 
     @abstractmethod
-    def _get_request(self, group_id: str) -> Request:
-        """Build the request that reads one group."""
+    def _get_request(self, group_id: str, *, members: bool = False) -> Request:
+        """Build the request that reads one group, with or without its members."""
 
     @abstractmethod
     def _create_request(self, name: str) -> Request:
@@ -152,7 +153,7 @@ class GroupRoles(RoutedOperations, RoleOperations):
     async def remove(self, role: str) -> None:
         """Delete a group. Its members stay."""
         bounded = self._within_timeout()
-        await bounded._connection.send(self._delete_request((await bounded.get(role)).id))
+        await delete_resource(bounded._connection, self._delete_request((await bounded.get(role)).id))
         self._known.clear()
 
     # The groups of users
@@ -164,6 +165,21 @@ class GroupRoles(RoutedOperations, RoleOperations):
             The function for `add_member_roles`.
         """
         return self._fetch_groups(members=True)
+
+    async def read_members(self, group_id: str) -> Sequence[str]:
+        """Return the ids of the members of one group.
+
+        Args:
+            group_id: The group's id.
+
+        Returns:
+            The ids.
+
+        Raises:
+            NotFoundError: No such group.
+        """
+        group = await self._connection.read_one(self._get_request(group_id, members=True), self._reader)
+        return self.members_of(group)
 
     async def resolve(self, roles: Sequence[str]) -> dict[str, Role]:
         """Return groups by their ids. One that an earlier call has looked up is not looked up again.
@@ -191,11 +207,11 @@ class GroupRoles(RoutedOperations, RoleOperations):
         Returns:
             The groups.
         """
-        if self._proofs.is_proven(self._member_filter("")):  # the members, who can be many, need not be compared
+        if self._proofs.result(self._member_filter("")):  # the members, who can be many, need not be compared
             found = [role async for role in self._groups(self._member_filter(user_id))]
         else:
             found = await self._proofs.search(
-                self._member_filter, lambda text: self._groups(text, members=True), user_id, self.members_of
+                [self._member_filter], lambda text: self._groups(text, members=True), user_id, self.members_of
             )
         return {role.id: role for role in found}
 
@@ -242,7 +258,7 @@ class GroupRoles(RoutedOperations, RoleOperations):
         return build(text) if works else None
 
     async def _named(self, name: str) -> Role | None:
-        found = await self._proofs.search(self._name_filter, self._groups, name, lambda role: [role.name])
+        found = await self._proofs.search([self._name_filter], self._groups, name, lambda role: [role.name])
         return next((role for role in found if role.name == name), next(iter(found), None))
 
     async def _check_name(self, name: str, but: str | None = None) -> None:

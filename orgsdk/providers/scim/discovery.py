@@ -11,8 +11,8 @@ from orgsdk.errors import OrgError
 from orgsdk.providers.http import BodyReader, ConditionalChange, FilterProofs, HTTPConnection, IndexOrCursor
 from orgsdk.providers.scim.models import SCIMServer, read_server
 from orgsdk.providers.scim.models.discovery import CONFIGS, RESOURCE_TYPES, SCHEMAS
+from orgsdk.providers.scim.models.resources import version_of
 from orgsdk.providers.scim.native.routes import REQUESTS, change_request, paging
-from orgsdk.providers.scim.records import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -78,13 +78,6 @@ def entries_of(record: Record, attribute: str) -> list[dict[str, JsonValue]]:
     return [dict(entry) for entry in listed if isinstance(entry, dict) and isinstance(entry.get("value"), str)]
 
 
-def version_of(record: Record) -> str | None:
-    """Return the version of a resource, which is its ETag."""
-    meta = record.raw.get("meta")
-    version = meta.get("version") if isinstance(meta, dict) else None
-    return version if isinstance(version, str) and version else None
-
-
 def attributes_of(fields: UserDraft | UserChanges, current: User | None = None) -> dict[str, JsonValue]:
     """Return the values of a draft or of changes by their paths. UNSET is left out, and None removes an attribute.
 

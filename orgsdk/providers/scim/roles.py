@@ -51,8 +51,8 @@ class SCIMRoles(GroupRoles):
         """Return the ids of the members that a group was read with."""
         return [str(entry["value"]) for entry in entries_of(group, "members")]
 
-    def _get_request(self, group_id: str) -> Request:
-        return REQUESTS.build("get_group", None, [WITHOUT_MEMBERS], group_id=group_id)
+    def _get_request(self, group_id: str, *, members: bool = False) -> Request:
+        return REQUESTS.build("get_group", None, () if members else (WITHOUT_MEMBERS,), group_id=group_id)
 
     def _create_request(self, name: str) -> Request:
         return REQUESTS.build("create_group", JsonObject(schemas=[GROUP_SCHEMA], displayName=name))

@@ -11,7 +11,7 @@ from orgsdk.providers.scim.native.routes import REQUESTS, USER_SCHEMA, compariso
 from orgsdk.providers.scim.records import SEVERAL, attributes_of, entries_of, user_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from orgsdk.domain import User, UserChanges, UserDraft
     from orgsdk.pagination import Fetch
@@ -40,8 +40,14 @@ class SCIMUsers(DirectoryUsers):
     def _username_filter(self, username: str) -> str:
         return comparison("userName", username)
 
-    def _email_filter(self, email: str) -> str:
-        return comparison("emails.value", email)
+    def _email_filters(self) -> Sequence[Callable[[str], str]]:
+        return [partial(comparison, "emails.value"), partial(comparison, "emails")]
+
+    def _work_email_filter(self, email: str) -> str:
+        return comparison('emails[type eq "work"].value', email)
+
+    def _group_filter(self, group_id: str) -> str:
+        return comparison("groups.value", group_id)
 
     def _text_filter(self, text: str) -> str:
         return " or ".join(comparison(attribute, text, "co") for attribute in _SEARCHED)

@@ -14,20 +14,11 @@ from orgsdk.providers.scim import SCIMServer
 from tests.providers.scim.servers import WITHOUT_PATCH, Peer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from orgsdk import OrgClient
     from orgsdk.providers import SCIM
     from orgsdk.resources import OrganizationHandle
 
 pytestmark = pytest.mark.anyio
-
-EMPTY = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0, "Resources": []}
-
-
-def filtered(answer: Callable[[httpx.Request], httpx.Response | None]) -> Callable[[httpx.Request], Any]:
-    """Return what happens before a request: a filter has this answer, and any other request is carried out."""
-    return lambda request: answer(request) if "filter" in request.url.params else None
 
 
 async def test_other_addresses_are_kept(client: OrgClient[SCIM], org: OrganizationHandle) -> None:
@@ -67,55 +58,6 @@ async def test_a_value_cannot_end_its_filter(org: OrganizationHandle, name: str)
     found = await org.users.find(username=name)
     assert found is not None
     assert found.id == made.id
-
-
-# Filters of servers that differ
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        lambda _: httpx.Response(200, json=EMPTY),  # as Polis has it
-        lambda _: httpx.Response(400, json={"schemas": [], "scimType": "invalidFilter"}),
-        lambda _: httpx.Response(501, json={}),
-    ],
-    ids=["empty", "invalid", "not implemented"],
-)
-async def test_a_user_is_found_although_the_filter_is_not(
-    org: OrganizationHandle, peer: Peer, answer: Callable[[httpx.Request], httpx.Response]
-) -> None:
-    ada = await org.users.create(username="ada", email="ada@example.com")
-    await org.users.create(username="bob")
-    peer.before = filtered(answer)
-    for _ in range(2):
-        for keys in ({"username": "ada"}, {"email": "ada@example.com"}):
-            found = await org.users.find(**keys)
-            assert found is not None
-            assert found.id == ada.id
-        assert await org.users.find(username="cleo") is None
-    assert [user.username for user in await org.users.list(query="BO").collect()] == ["bob"]
-
-
-async def test_a_server_that_ignores_filters_finds_nobody_else(org: OrganizationHandle, peer: Peer) -> None:
-    def ignore(request: httpx.Request) -> None:
-        request.url = request.url.copy_remove_param("filter")
-
-    ada = await org.users.create(username="ada")
-    peer.before = ignore
-    found = await org.users.find(username="ada")
-    assert found is not None
-    assert found.id == ada.id
-    await org.users.create(username="bob")
-    assert await org.users.find(username="cleo") is None
-    assert [user.username for user in await org.users.list(query="bo").collect()] == ["bob"]
-
-
-async def test_a_proven_filter_is_one_request(org: OrganizationHandle, peer: Peer) -> None:
-    await org.users.create(username="ada")
-    assert await org.users.find(username="bob") is None  # proves the filter
-    peer.received.clear()
-    assert await org.users.find(username="cleo") is None
-    assert peer.calls == ["GET /Users"]
 
 
 # Roles

@@ -10,11 +10,18 @@ from pydantic import JsonValue
 
 from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
-from orgsdk.providers.http import EnvelopeReader, HTTPConnection, HTTPNativeOperations, JsonObject, Paging, given
+from orgsdk.providers.http import (
+    EnvelopeReader,
+    HTTPConnection,
+    HTTPNativeOperations,
+    JsonObject,
+    Paging,
+    given,
+)
 from orgsdk.providers.scim.discovery import Service
 from orgsdk.providers.scim.models import SCIMResource
 from orgsdk.providers.scim.native.routes import REQUESTS, paging
-from orgsdk.transport import Request
+from orgsdk.transport import Request, Response
 
 READER: EnvelopeReader[SCIMResource] = EnvelopeReader(SCIMResource, "Resources", "totalResults")
 
@@ -50,10 +57,27 @@ class SCIMNativeOperations(HTTPNativeOperations):
         size = server.max_page_size if page_size is None and cursor is None else page_size
         return self._paginate(READER, build_request, page_size=size, cursor=cursor)
 
+    async def _resource(self, request: Request) -> SCIMResource:
+        """Send a request whose response has the resource."""
+        with self._report_lost_write(request):
+            return self._decode(request, await self._connection.send(request))
+
     async def _change(self, request: Request, if_match: str | None) -> SCIMResource | None:
-        headers = [*request.headers, *([] if if_match is None else [("If-Match", if_match)])]
-        changing = replace(request, headers=headers, expects_json=False)
-        return await self._read(changing, lambda content: READER.one(content) if content else None)
+        """Send a request whose response may have the resource."""
+        changing = _conditional(replace(request, expects_json=False), if_match)
+        response = await self._connection.send(changing)
+        return self._decode(changing, response) if response.content else None
+
+    async def _delete(self, request: Request, if_match: str | None) -> None:
+        await self._connection.send(_conditional(request, if_match))
+
+    def _decode(self, request: Request, response: Response) -> SCIMResource:
+        resource = self._connection.decode(request, response, READER.one)
+        return resource if resource.version else resource.model_copy(update={"version": response.headers.get("etag")})
+
+
+def _conditional(request: Request, if_match: str | None) -> Request:
+    return request if if_match is None else replace(request, headers=[*request.headers, ("If-Match", if_match)])
 
 
 def query_of(

@@ -11,7 +11,7 @@ from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.http import given
 from orgsdk.providers.scim.models import SCIMResource
-from orgsdk.providers.scim.native.base import READER, SCIMNativeOperations, body_of, query_of
+from orgsdk.providers.scim.native.base import SCIMNativeOperations, body_of, query_of
 from orgsdk.providers.scim.native.routes import MEMBERS_PER_PATCH, REQUESTS, member_operations, patch_body
 
 
@@ -67,7 +67,7 @@ class SCIMGroupsAPI(SCIMNativeOperations):
         Source: RFC 7644, section 3.4.1.
         """
         query = given(("excludedAttributes", excluded_attributes))
-        return await self._read_one(REQUESTS.build("get_group", None, query, group_id=group_id), READER)
+        return await self._resource(REQUESTS.build("get_group", None, query, group_id=group_id))
 
     async def create_group(self, resource: Mapping[str, JsonValue]) -> SCIMResource:
         """Create a group.
@@ -83,7 +83,7 @@ class SCIMGroupsAPI(SCIMNativeOperations):
 
         Source: RFC 7644, section 3.3.
         """
-        return await self._read_one(REQUESTS.build("create_group", body_of(resource)), READER)
+        return await self._resource(REQUESTS.build("create_group", body_of(resource)))
 
     async def replace_group(
         self, group_id: str, resource: Mapping[str, JsonValue], *, if_match: str | None = None
@@ -125,18 +125,19 @@ class SCIMGroupsAPI(SCIMNativeOperations):
         """
         return await self._change(REQUESTS.build("patch_group", patch_body(operations), group_id=group_id), if_match)
 
-    async def delete_group(self, group_id: str) -> None:
+    async def delete_group(self, group_id: str, *, if_match: str | None = None) -> None:
         """Delete a group. Its members stay.
 
         Args:
             group_id: The group's id.
+            if_match: The version that the group must have.
 
         Raises:
             NotFoundError: No such group.
 
         Source: RFC 7644, section 3.6.
         """
-        await self._send(REQUESTS.build("delete_group", group_id=group_id))
+        await self._delete(REQUESTS.build("delete_group", group_id=group_id), if_match)
 
     async def add_members(self, group_id: str, user_ids: Sequence[str]) -> None:
         """Add users to a group, with one request for 100 of them.

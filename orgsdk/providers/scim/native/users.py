@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from orgsdk.pagination import Paginator
 from orgsdk.providers.http import given
 from orgsdk.providers.scim.models import SCIMResource
-from orgsdk.providers.scim.native.base import READER, SCIMNativeOperations, body_of, query_of
+from orgsdk.providers.scim.native.base import SCIMNativeOperations, body_of, query_of
 from orgsdk.providers.scim.native.routes import REQUESTS, patch_body
 
 
@@ -66,7 +66,7 @@ class SCIMUsersAPI(SCIMNativeOperations):
         Source: RFC 7644, section 3.4.1.
         """
         query = given(("attributes", attributes))
-        return await self._read_one(REQUESTS.build("get_user", None, query, user_id=user_id), READER)
+        return await self._resource(REQUESTS.build("get_user", None, query, user_id=user_id))
 
     async def create_user(self, resource: Mapping[str, JsonValue]) -> SCIMResource:
         """Create a user.
@@ -83,7 +83,7 @@ class SCIMUsersAPI(SCIMNativeOperations):
 
         Source: RFC 7644, section 3.3.
         """
-        return await self._read_one(REQUESTS.build("create_user", body_of(resource)), READER)
+        return await self._resource(REQUESTS.build("create_user", body_of(resource)))
 
     async def replace_user(
         self, user_id: str, resource: Mapping[str, JsonValue], *, if_match: str | None = None
@@ -125,15 +125,16 @@ class SCIMUsersAPI(SCIMNativeOperations):
         """
         return await self._change(REQUESTS.build("patch_user", patch_body(operations), user_id=user_id), if_match)
 
-    async def delete_user(self, user_id: str) -> None:
+    async def delete_user(self, user_id: str, *, if_match: str | None = None) -> None:
         """Delete a user.
 
         Args:
             user_id: The user's id.
+            if_match: The version that the user must have.
 
         Raises:
             NotFoundError: No such user.
 
         Source: RFC 7644, section 3.6.
         """
-        await self._send(REQUESTS.build("delete_user", user_id=user_id))
+        await self._delete(REQUESTS.build("delete_user", user_id=user_id), if_match)
