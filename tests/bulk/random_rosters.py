@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -13,10 +11,11 @@ from hypothesis import strategies as st
 
 from orgsdk.bulk import Policy, Roster, State, UserSpec, read_roster
 from orgsdk.sandbox import Person
+from tests.bulk.exports import WRITERS
 from tests.bulk.scenario import name_of, roster_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from hypothesis.strategies import DrawFn
 
@@ -44,9 +43,10 @@ class Night:
         rows = [replace(row, roles=(_NO_ROLE,)) if name_of(row) in self.bad else row for row in self.rows]
         if self.source == "objects":
             return roster_of(rows)
-        text, columns = _WRITERS[self.source](rows)
-        preset = "json" if self.source == "json" else self.source
-        return read_roster(io.BytesIO(text.encode()), preset, columns=columns, on_error=policy.on_error, complete=True)
+        export = WRITERS[self.source](rows)
+        (text,) = export.files.values()
+        file = io.BytesIO(text.encode())
+        return read_roster(file, self.source, columns=export.columns, on_error=policy.on_error, complete=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,95 +228,3 @@ class _RandomRoster:
                 family_name="Newman",
                 roles=None if _happens(draw, 9) else tuple(roles),
             )
-
-
-# Files
-
-
-def _texts(row: UserSpec, **names: str) -> dict[str, str | None]:
-    return {name: getattr(row, field_name) for name, field_name in names.items()}
-
-
-def _csv(rows: list[UserSpec]) -> tuple[str, None]:
-    names = ("external_id", "username", "email", "given_name", "family_name")
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow((*names, "roles", "state"))
-    for row in rows:
-        cells = [getattr(row, name) or "" for name in names]
-        writer.writerow((*cells, ";".join(row.roles or ()), row.state))
-    return text.getvalue(), None
-
-
-def _own_json(rows: list[UserSpec]) -> tuple[str, None]:
-    names = {name: name for name in ("external_id", "username", "email", "given_name", "family_name", "state")}
-    return json.dumps([{**_texts(row, **names), "roles": row.roles} for row in rows]), None
-
-
-def _okta(rows: list[UserSpec]) -> tuple[str, Mapping[str, str] | None]:
-    words = {"active": "ACTIVE", "suspended": "SUSPENDED", "gone": "DEPROVISIONED"}
-    users = [
-        {
-            "id": row.external_id,
-            "status": words[row.state],
-            "profile": {
-                **_texts(row, email="email", firstName="given_name", lastName="family_name"),
-                "login": row.username,
-                "groups": row.roles,
-            },
-        }
-        for row in rows
-    ]
-    return json.dumps(users), {"roles": "profile.groups"} if any(row.roles for row in rows) else None
-
-
-def _keycloak(rows: list[UserSpec]) -> tuple[str, None]:
-    names = {"id": "external_id", "username": "username", "email": "email"}
-    users = [
-        {
-            **_texts(row, **names, firstName="given_name", lastName="family_name"),
-            "enabled": row.state == "active",
-            **({} if row.roles is None else {"realmRoles": [*row.roles, "offline_access"]}),
-        }
-        for row in rows
-    ]
-    return json.dumps({"realm": "school", "users": users, "clients": []}), None
-
-
-def _scim(rows: list[UserSpec]) -> tuple[str, None]:
-    users = [
-        {
-            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-            **_texts(row, externalId="external_id", userName="username"),
-            "name": _texts(row, givenName="given_name", familyName="family_name"),
-            "emails": [{"value": row.email, "primary": True}] if row.email else [],
-            **({} if row.roles is None else {"roles": [{"value": role} for role in row.roles]}),
-            "active": row.state == "active",
-        }
-        for row in rows
-    ]
-    return json.dumps({"totalResults": len(users), "Resources": users}), None
-
-
-def _workos(rows: list[UserSpec]) -> tuple[str, None]:
-    users = [
-        {
-            **_texts(row, idp_id="external_id", username="username", email="email"),
-            **_texts(row, first_name="given_name", last_name="family_name"),
-            "directory_id": "directory_1",
-            "state": "active" if row.state == "active" else "inactive",
-            **({} if row.roles is None else {"roles": [{"slug": role} for role in row.roles]}),
-        }
-        for row in rows
-    ]
-    return json.dumps({"data": users, "list_metadata": {"before": None, "after": None}}), None
-
-
-_WRITERS: dict[str, Any] = {
-    "csv": _csv,
-    "json": _own_json,
-    "okta": _okta,
-    "keycloak": _keycloak,
-    "scim": _scim,
-    "workos": _workos,
-}

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from orgsdk._messages import count_noun
 from orgsdk.bulk.errors import SourceError
+from orgsdk.bulk.roster.keys import Key, key_of
 from orgsdk.bulk.roster.spec import RejectedRow, RosterProblem
 from orgsdk.errors import Advice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from orgsdk.bulk.planning.matching import RowProblem
     from orgsdk.bulk.planning.policy import Policy
@@ -76,6 +77,14 @@ class BadRows:
                 f"at most {allowed:,} may be",
                 remedy=LIMIT_ADVICE if bad < self._number else None,
             )
+
+
+def has_unreadable_key(rejected: RejectedRow, kinds: Collection[Key]) -> bool:
+    """Return whether a row that was left out has a value for one of these keys that is no valid key."""
+    spec = rejected.spec
+    return not set(kinds).isdisjoint(rejected.unreadable) or any(
+        spec is not None and getattr(spec, kind) and key_of(kind, spec) is None for kind in kinds
+    )
 
 
 def _position(problem: RosterProblem) -> list[tuple[int, str]]:

@@ -124,7 +124,8 @@ class RowCollector:
         ]
 
     def _reject_email(self, row: UserSpec, reason: str) -> None:
-        self._problems.reject(row.origin, f"the email is invalid: {reason}", replace(row, email=None))
+        problem = f"the email is invalid: {reason}"
+        self._problems.reject(row.origin, problem, replace(row, email=None), unreadable=("email",))
 
     def _add_sharing(self, position: int, row: UserSpec) -> None:
         external_id, username, email = _key("external_id", row), _key("username", row), _key("email", row)

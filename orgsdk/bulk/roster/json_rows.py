@@ -94,8 +94,8 @@ class ObjectReader:
         try:
             row = self._read(values, origin)
         except ValueProblem as problem:
-            cells = ((field, value) for field, value in values.items() if field in FIELDS and isinstance(value, str))
-            self._reader.reject(origin, problem, cells)
+            cells = {field: value for field, value in values.items() if value is not _MISSING}
+            self._reader.reject(origin, problem, cells.items())
             return
         if row is not None:
             self._reader.add(row)

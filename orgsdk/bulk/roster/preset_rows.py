@@ -245,12 +245,12 @@ class PresetRows:
         """Return the columns that the caller mapped, by their fields."""
         return self._mapped
 
-    def _key_cells(self, row: Record) -> Iterator[tuple[str, str]]:
+    def _key_cells(self, row: Record) -> Iterator[tuple[str, object]]:
         for name in KEYS:
             for column in self._columns.get(name, ()):
                 value = look_up(row, column)
-                if isinstance(value, str | int) and value:
-                    yield name, str(value)
+                if value:
+                    yield name, str(value) if isinstance(value, int) else value
                     break
 
     def _is_in_orgs(self, row: Record) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
+    from orgsdk.bulk.roster.keys import Key
     from orgsdk.bulk.roster.spec import UserSpec
 
 COLUMN_ADVICE = Advice(
@@ -102,11 +103,18 @@ class ProblemCollector:
         self._found.append((self.position, RosterProblem(origin, message, advice)))
 
     def reject(
-        self, origin: str | None, message: str, spec: UserSpec | None = None, *, advice: Advice | None = None
+        self,
+        origin: str | None,
+        message: str,
+        spec: UserSpec | None = None,
+        *,
+        unreadable: tuple[Key, ...] = (),
+        advice: Advice | None = None,
     ) -> None:
-        """Add the problem of a row, with the keys that could be read."""
+        """Add the problem of a row, with the keys that could be read, and the kinds of those that could not."""
         if self.skip:
-            self._rejected.append((self.position, RejectedRow(RosterProblem(origin, message, advice), spec)))
+            rejected = RejectedRow(RosterProblem(origin, message, advice), spec, unreadable)
+            self._rejected.append((self.position, rejected))
         else:
             self.add(origin, message, advice=advice)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from orgsdk.arguments import describe_value
 from orgsdk.bulk.roster.cells import CellReader, ValueProblem
 from orgsdk.bulk.roster.columns import KEYS, check_texts
 from orgsdk.bulk.roster.duplicates import RowCollector
+from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.problems import ProblemCollector
 from orgsdk.bulk.roster.roles import RoleMapping, RoleReader, check_roles
 from orgsdk.bulk.roster.spec import Roster, UserSpec
@@ -26,6 +26,7 @@ Rows: TypeAlias = Literal["users", "memberships"]
 """What a row of a source is: a user, or one membership of a user with its roles."""
 OnError: TypeAlias = Literal["raise", "skip"]
 """What becomes of a bad row: all problems are raised, or the row is left out of the roster."""
+_KEY_OF_FIELD: Final[Mapping[str, Key]] = {key: key for key in KEYS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +75,21 @@ class RowReader:
         """Add a row to the roster."""
         self._collector.add(row)
 
-    def reject(self, origin: str, problem: ValueProblem, cells: Iterable[tuple[str, str]]) -> None:
-        """Report a row that cannot be read. `cells` are its fields and cells, of which the valid keys are kept."""
-        cell_reader, readable = CellReader(), dict[str, str]()
+    def reject(self, origin: str, problem: ValueProblem, cells: Iterable[tuple[str, object]]) -> None:
+        """Report a row that cannot be read. `cells` are its fields and values, of which the valid keys are kept."""
+        cell_reader, readable, unreadable = CellReader(), dict[Key, str](), list[Key]()
         spec: UserSpec | None = None
         for field, cell in cells:
-            with suppress(ValueProblem):
-                if field in KEYS and (value := cell_reader.read_cell(cell, field)):
-                    readable[field] = value
+            if (key := _KEY_OF_FIELD.get(field)) is None:
+                continue
+            try:
+                value = cell_reader.read_cell(cell, key) if isinstance(cell, str) else cell
+                if isinstance(value, str):
+                    readable[key] = value
+                elif value:
+                    unreadable.append(key)
+            except ValueProblem:
+                unreadable.append(key)
         if readable:
             spec = UserSpec(
                 external_id=readable.get("external_id"),
@@ -89,7 +97,7 @@ class RowReader:
                 email=readable.get("email"),
                 origin=origin,
             )
-        self.problems.reject(origin, str(problem), spec, advice=problem.advice)
+        self.problems.reject(origin, str(problem), spec, unreadable=tuple(unreadable), advice=problem.advice)
 
     def roster(
         self,

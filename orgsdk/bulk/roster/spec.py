@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from orgsdk._known_names import HasItems
 from orgsdk._parameters import name_constructor_parameters
+from orgsdk.bulk.roster.keys import Key
 from orgsdk.domain import UserFieldName, UserFieldValues
 from orgsdk.errors import Advice
 
@@ -75,10 +76,13 @@ class RejectedRow:
         problem: What is wrong with it.
         spec: The keys that could be read, so that the user is not removed because they are missing; None if there are
             none.
+        unreadable: Kinds of keys whose cell has a value that could not be read. If the other keys name no user, the row
+            may be any user's.
     """
 
     problem: RosterProblem
     spec: UserSpec | None = None
+    unreadable: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
 from typing import Any
 
 import pytest
 
-from orgsdk.bulk import Plan, Policy, RejectedRow, Roster, RosterProblem, UserSpec, plan
+from orgsdk.bulk import Plan, Policy, RejectedRow, Roster, RosterProblem, UserSpec, plan, read_roster
 from tests.bulk.planning.organizations import LikeFlat, School, row
 
 pytestmark = pytest.mark.anyio
@@ -69,6 +71,75 @@ async def test_member_of_a_bad_row_and_of_a_row_that_is_not_active_stays(state: 
     made = await with_rejected(school, rows, UserSpec(email="A@X.org"), skipping(**policy))
     assert made.is_empty
     assert "1 member stays, because rows that were left out name them" in made.notes
+
+
+# Rows whose keys cannot be read: each may be the row of any member
+
+_BOB = {"username": "bob", "email": "b@x.org"}
+_BAD = {"username": "new", "email": "at home"}
+
+
+def csv_of(*rows: dict[str, str]) -> bytes:
+    header = list(rows[0])
+    return "\n".join([",".join(header), *(",".join(row[name] for name in header) for row in rows), ""]).encode()
+
+
+def json_of(*rows: dict[str, Any]) -> bytes:
+    return json.dumps(rows).encode()
+
+
+def okta_of(*rows: dict[str, str]) -> bytes:
+    users = [{"login": row["username"], "email": row["email"]} for row in rows]
+    return json_of(*({"id": row["login"], "status": "ACTIVE", "profile": row} for row in users))
+
+
+def google_of(*rows: dict[str, str]) -> bytes:
+    return csv_of(*({"Email Address [Required]": row["email"], "First Name [Required]": "Bo"} for row in rows))
+
+
+@pytest.mark.parametrize(
+    ("content", "preset"),
+    [
+        (csv_of(_BOB, _BAD), "csv"),
+        (csv_of(_BOB, {**_BAD, "email": "#N/A"}), "csv"),
+        (csv_of(_BOB, {**_BAD, "username": "1.23457E+11", "email": "n@x.org"}), "csv"),
+        (json_of(_BOB, _BAD), "json"),
+        (json_of(_BOB, {**_BAD, "email": ["a@x.org", "b@x.org"]}), "json"),
+        (json_of(_BOB, {**_BAD, "email": 7.5}), "json"),
+        (okta_of(_BOB, _BAD), "okta"),
+        (google_of(_BOB, _BAD), "google"),
+    ],
+    ids=[*("address", "#N/A", "spreadsheet", "JSON", "list", "number"), "okta", "google"],
+)
+async def test_row_with_an_unreadable_key_that_names_no_member_removes_nobody(content: bytes, preset: str) -> None:
+    school = await of_two()
+    roster = read_roster(io.BytesIO(content), preset, on_error="skip", complete=True)
+    made = await plan(school.org, roster, skipping())
+    assert (made.counts["remove"], made.left, len(made.rejected)) == (0, 1, 1)
+    assert any("1 member stays although no row names them: a row that was left out has" in note for note in made.notes)
+
+
+async def test_row_of_no_reader_with_an_invalid_address_removes_nobody() -> None:
+    school = await of_two()
+    rest = [row("bob", "b@x.org")]
+    bad = UserSpec(username="new", email="at home")
+    assert (await with_rejected(school, rest, bad, skipping())).is_empty
+    assert (await school.plan([*rest, bad], skipping())).is_empty
+
+
+async def test_bad_row_of_a_newcomer_stops_no_removal() -> None:
+    newcomer = {**_BOB, "username": "new", "email": "n@x.org", "external_id": "7"}
+    school = await of_two()
+    content = csv_of({**_BOB, "external_id": "1", "roles": ""}, {**newcomer, "roles": "pilot"})
+    made = await plan(school.org, read_roster(io.BytesIO(content), on_error="skip"), skipping())
+    assert (made.counts["remove"], len(made.rejected)) == (1, 1)
+    # The provider stores no external ids, so that this one could name nobody.
+    school = School.of(LikeFlat)
+    await school.add("ada", "a@x.org")
+    await school.add("bob", "b@x.org")
+    content = csv_of({**_BOB, "external_id": "1"}, {**newcomer, "external_id": "#N/A"})
+    made = await plan(school.org, read_roster(io.BytesIO(content), on_error="skip"), skipping())
+    assert (made.counts["remove"], len(made.rejected)) == (1, 1)
 
 
 async def test_row_that_is_bad_twice_is_counted_once() -> None:
