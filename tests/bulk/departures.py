@@ -138,16 +138,20 @@ async def first_plan(client: OrgClient[Provider], org: OrganizationHandle, name:
         async for user in org.users.list():
             if (user.email or "").partition("@")[0] in _SUSPENDED:
                 await org.users.suspend(user.id)
+    suspended_by_job: list[str] = []
     if Capability.ACCOUNTS_CREATE in client.capabilities:
         key = {"external_id": "returned"} if name == "workos" else {"external_id": "returned", "username": "returned"}
         names = {"given_name": "Returned", "family_name": "Example"}
         former = await client.accounts.create(email="returned@example.com", **names, **key)
         if Capability.ACCOUNTS_SUSPEND in client.capabilities:
             await client.accounts.suspend(former.id)
+            # The job did it, before the membership ended.
+            suspended_by_job.append(former.id)
     present = _read([_user(user) for user in _ROLES if user != _LONG_MISSING], name)
     earlier = await plan(org, present, POLICIES[name])
     aged = {user_id: since - GRACE for user_id, since in earlier.missing.items()}
-    return await next_plan(org, name, replace(earlier, missing=aged))
+    suspended = None if earlier.suspended is None else (*earlier.suspended, *suspended_by_job)
+    return await next_plan(org, name, replace(earlier, missing=aged, suspended=suspended))
 
 
 async def next_plan(org: OrganizationHandle, name: Name, previous: Plan) -> Plan:
