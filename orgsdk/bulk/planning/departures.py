@@ -76,9 +76,14 @@ class MissingRules:
 
 
 def find_departures(
-    members: Sequence[Member], pairs: Iterable[tuple[UserSpec, Member]], policy: Policy, rules: MissingRules
+    members: Sequence[Member],
+    pairs: Iterable[tuple[UserSpec, Member]],
+    policy: Policy,
+    rules: MissingRules,
+    *,
+    can_suspend: bool,
 ) -> Departures:
-    """Return the departures; `pairs` are the members that a row names."""
+    """Return the departures; `pairs` are the members that a row names, `can_suspend` whether the provider suspends."""
     inactive = {member.id: row for row, member in pairs if row.state != "active"}
     active = {member.id for row, member in pairs if row.state == "active"}
     found = Departures()
@@ -98,9 +103,13 @@ def find_departures(
     found.notes += limits.notes()
     if ignored := words.total():
         shown = ", ".join(f"{word} {number:,}" for word, number in sorted(words.items()) if number)
+        remedy = (
+            ': Policy(suspended="suspend") suspends them'
+            if can_suspend
+            else ', because the provider cannot suspend: Policy(suspended="remove") treats them as gone'
+        )
         found.notes.append(
-            f"{count_noun(ignored, 'member')} whose row is suspended ({shown}) {_stay(ignored)} active: "
-            'Policy(suspended="suspend") suspends them'
+            f"{count_noun(ignored, 'member')} whose row is suspended ({shown}) {_stay(ignored)} active{remedy}"
         )
     return found
 

@@ -143,7 +143,8 @@ class DraftMaker:
         problems += matched.problems
         roles = _role_resolver(self._snapshot, policy, self._capabilities)
         rules = self._missing_rules(bad_rows, matched, roles)
-        departures = find_departures(members, matched.pairs, policy, rules)
+        can_suspend = Capability.USERS_SUSPEND in self._capabilities
+        departures = find_departures(members, matched.pairs, policy, rules, can_suspend=can_suspend)
         if departures.leaving and not problems:
             await self._keep_elsewhere(departures)
         validator = WriteValidator(self._organization, self._snapshot.target.organization)

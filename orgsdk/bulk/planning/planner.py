@@ -18,7 +18,7 @@ from orgsdk.bulk.planning.members import unsupported_field_notes
 from orgsdk.bulk.planning.plan import Plan
 from orgsdk.bulk.planning.policy import Policy
 from orgsdk.bulk.planning.recent import attach as attach_recent_read
-from orgsdk.bulk.planning.suspensions import find_suspensions
+from orgsdk.bulk.planning.suspensions import check_suspensions, find_suspensions
 from orgsdk.bulk.planning.target import (
     Target,
     find_roles,
@@ -30,7 +30,6 @@ from orgsdk.bulk.planning.writes import RosterRecord
 from orgsdk.bulk.roster.iterables import Source, as_roster
 from orgsdk.bulk.stores.rows import RowStore
 from orgsdk.domain import Capability
-from orgsdk.errors import Advice, UnsupportedError
 from orgsdk.resources import OrganizationHandle
 
 if TYPE_CHECKING:
@@ -49,12 +48,6 @@ _REQUIRED_CAPABILITIES: Mapping[Kind, Capability] = {
     "suspend": Capability.USERS_SUSPEND,
     "remove": Capability.USERS_REMOVE,
 }
-
-
-_NO_SUSPENSION = Advice(
-    'Pass Policy(remove="membership"), which ends memberships, and leave suspended="suspend" out.',
-    command="Pass --remove membership, which ends memberships, and leave --suspended suspend out.",
-)
 
 
 @name_parameters
@@ -91,8 +84,7 @@ async def plan(
     check_instance("organization", organization, OrganizationHandle, "client.organization('id') of an async client")
     check_instance("policy", policy, Policy, "a bulk.Policy, or leave it out")
     check_instance("previous", previous, Plan | None, "a bulk.Plan, or leave it out")
-    if policy.may_suspend and Capability.USERS_SUSPEND not in organization.provider.capabilities:
-        raise UnsupportedError(organization.provider.name, Capability.USERS_SUSPEND.value, _NO_SUSPENSION)
+    check_suspensions(policy, organization.provider)
     if not stored_keys(policy.match_by, organization.provider.capabilities):
         # No member would have a row: all of them would be removed, and created again.
         organization.provider.require(STORED_WITH[policy.match_by[0]])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orgsdk._messages import count_noun
 from orgsdk.bulk.planning.elsewhere import concerns_account
+from orgsdk.domain import Capability
+from orgsdk.errors import Advice, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -16,7 +19,27 @@ if TYPE_CHECKING:
     from orgsdk.bulk.planning.plan import Plan
     from orgsdk.bulk.planning.policy import Policy
     from orgsdk.bulk.planning.writes import GuardResult, Write
-    from orgsdk.domain import Capability
+    from orgsdk.providers.base import Provider
+
+_INSTEAD_OF_SUSPENSIONS: Final[Mapping[str, Advice]] = {
+    "remove": Advice(
+        'Pass Policy(remove="membership"), which ends memberships.',
+        command="Pass --remove membership, which ends memberships.",
+    ),
+    "suspended": Advice(
+        'Leave Policy(suspended="suspend") out, or pass "remove", which treats suspended rows as gone.',
+        command="Leave --suspended suspend out, or pass --suspended remove, which treats suspended rows as gone.",
+    ),
+}
+
+
+def check_suspensions(policy: Policy, provider: Provider) -> None:
+    """Raise `UnsupportedError` if the policy suspends members, and the provider cannot."""
+    if not policy.may_suspend or Capability.USERS_SUSPEND in provider.capabilities:
+        return
+    advice = [text for name, text in _INSTEAD_OF_SUSPENSIONS.items() if getattr(policy, name) == "suspend"]
+    joined = Advice(" ".join(advice), command=" ".join(text.command for text in advice))
+    raise UnsupportedError(provider.name, Capability.USERS_SUSPEND.value, joined)
 
 
 @dataclass(frozen=True, slots=True)

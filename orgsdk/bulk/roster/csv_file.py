@@ -14,7 +14,7 @@ from orgsdk.bulk.roster.columns import check_columns, check_file_arguments, find
 from orgsdk.bulk.roster.csv_records import CsvRecords
 from orgsdk.bulk.roster.header import LOOKAHEAD, describe_header, find_header
 from orgsdk.bulk.roster.lines import File, Lines, open_roster_file
-from orgsdk.bulk.roster.problems import COLUMN_ADVICE, HEADER_ADVICE, origin_at
+from orgsdk.bulk.roster.problems import COLUMN_ADVICE, header_advice, origin_at
 from orgsdk.bulk.roster.roles import RoleMapping
 from orgsdk.bulk.roster.rows import OnError, RowOptions, RowReader, Rows
 from orgsdk.bulk.roster.spec import FIELDS, Roster, UserSpec
@@ -129,7 +129,7 @@ def _read_header(
     header_at = None if layout.positions else find_header(following, columns)
     if header_at is not None:
         line = records.end_of_header + 1 + header_at
-        problems.add(origin_at(name, line), "the header seems to be here", advice=HEADER_ADVICE)
+        problems.add(origin_at(name, line), "the header seems to be here", advice=header_advice(line))
     problems.raise_any()
     return layout
 

@@ -23,7 +23,7 @@ from orgsdk.bulk.roster.jsonl_file import read_documents, read_jsonl
 from orgsdk.bulk.roster.lines import Lines
 from orgsdk.bulk.roster.preset_rows import ORG_ADVICE, PresetRows, ReadOptions
 from orgsdk.bulk.roster.presets import PRESETS
-from orgsdk.bulk.roster.problems import COLUMN_ADVICE, HEADER_ADVICE, ProblemCollector, UnreadableSource, origin_at
+from orgsdk.bulk.roster.problems import COLUMN_ADVICE, ProblemCollector, UnreadableSource, header_advice, origin_at
 from orgsdk.bulk.roster.recognition import (
     Match,
     is_oneroster_1_1,
@@ -159,8 +159,7 @@ class _FileReader:
         for line, cells in islice(sheet, LOOKAHEAD):
             layout, _ = find_columns(cells, self._options.columns)
             if layout.positions.keys() & set(KEYS) or match_table(cells, self._preset) is not None:
-                message = f"the header seems to be here: pass header_line={line}"
-                problems.add(origin_at(self._name, line), message, advice=HEADER_ADVICE)
+                problems.add(origin_at(self._name, line), "the header seems to be here", advice=header_advice(line))
                 return
 
     def _check_types(self, sheet: Sheet, positions: Mapping[str, int], problems: ProblemCollector) -> None:

@@ -28,14 +28,18 @@ ROLE_ADVICE = Advice(
     'roles={"NAME": None}.',
     command="--map-role FROM=TO maps a role to one of the provider's, --map-role FROM= ignores it",
 )
-HEADER_ADVICE = Advice(
-    "To read a file with lines before its header, pass header_line=NUMBER.",
-    command="--header-line NUMBER reads the header in that line",
-)
 COMPLETE_ADVICE = Advice(
     "Add a line end. If the file is complete (some spreadsheets export it so), pass complete=True.",
     command="add a line end; or, if the file is complete (some spreadsheets export it so), pass --complete",
 )
+
+
+def header_advice(line: int) -> Advice:
+    """Return how to read a file whose header seems to be in this line."""
+    return Advice(
+        f"To read the header in line {line}, pass header_line={line}.",
+        command=f"--header-line {line} reads the header in that line",
+    )
 
 
 def map_role_advice(role: str, meant: str | None, sources: Sequence[str] = ()) -> Advice:

@@ -11,6 +11,7 @@ import pytest
 from orgsdk import UnsupportedError
 from orgsdk.bulk import GuardError, Plan, Policy, UserSpec, apply
 from orgsdk.domain import Capability
+from orgsdk.errors import Advice
 from orgsdk.providers import Memory
 from tests.bulk.memories import Plain
 from tests.bulk.planning.organizations import LikeFlat, School, any_policy, row
@@ -345,9 +346,28 @@ async def test_account_that_joins_another_organization_after_the_plan_is_skipped
     assert set(await second.usernames()) == {"u1", "u2", "u3"}
 
 
-async def test_a_provider_without_suspensions_is_refused_with_what_to_pass() -> None:
-    with pytest.raises(UnsupportedError, match=r'Policy\(remove="membership"\)'):
-        await School.of(LikeFlat).plan([], Policy(remove="suspend"))
+@pytest.mark.parametrize(
+    ("policy", "advice"),
+    [
+        ({"remove": "suspend"}, ["Pass --remove membership"]),
+        ({"suspended": "suspend", "remove": "account"}, ["Leave --suspended suspend out"]),
+        ({"suspended": "suspend", "remove": "suspend"}, ["Pass --remove membership", "Leave --suspended suspend out"]),
+    ],
+)
+async def test_a_provider_without_suspensions_is_refused_with_what_to_pass(policy: Any, advice: list[str]) -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        await School.of(LikeFlat).plan([], Policy(**policy))
+    found = caught.value.advice
+    assert isinstance(found, Advice)
+    assert [text.partition(",")[0] for text in found.command.split(". ")] == advice
+
+
+async def test_a_provider_without_suspensions_advises_none_for_a_suspended_row() -> None:
+    school = School.of(LikeFlat)
+    await school.add("ada")
+    (note,) = (await school.plan(rows("ada", state="suspended"))).notes
+    assert "stays active, because the provider cannot suspend" in note
+    assert 'Policy(suspended="remove")' in note
 
 
 @pytest.mark.parametrize("remove", ["suspend", "membership", "account"])

@@ -59,7 +59,7 @@ def test_header_below_a_title_is_found_for_the_error() -> None:
     first, second = problems_of(text)
     assert first.endswith("the columns found are 'Roster of the school'")
     assert second == "line 3: the header seems to be here"
-    with pytest.raises(SourceError, match="pass header_line=NUMBER"):
+    with pytest.raises(SourceError, match="pass header_line=3"):
         read(text)
     assert read(text, header_line=3).users[0].username == "ada"
 

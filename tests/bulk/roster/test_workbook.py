@@ -135,7 +135,9 @@ def test_a_title_above_the_header_is_named(tmp_path: Path) -> None:
     path = book(tmp_path / "a.xlsx", ("Alder School",), (), HEADER, ("1", "ada"))
     found = problems_of(path)
     assert "a.xlsx, line 1" in found[0]
-    assert "header_line=3" in " ".join(found)
+    assert found[1:] == ["a.xlsx, line 3: the header seems to be here"]
+    with pytest.raises(SourceError, match="pass header_line=3"):
+        read_roster(path)
     assert read_roster(path, header_line=3).users[0].origin == "a.xlsx, line 4"
 
 

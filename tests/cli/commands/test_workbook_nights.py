@@ -105,7 +105,7 @@ def at_logto(
 @pytest.mark.parametrize("program", ["XlsxWriter", "openpyxl"])
 def test_a_workbook_is_carried_out_night_after_night(orgsdk: Run, at_logto: object, program: str) -> None:
     write_book(rows({}), program)
-    assert "pass header_line=3" in orgsdk("roster", "inspect", "people.xlsx").out
+    assert "--header-line 3 reads the header in that line" in orgsdk("roster", "inspect", "people.xlsx").out
     ran = orgsdk("roster", "inspect", "people.xlsx", "--header-line", "3", "--write-mapping", "people.toml")
     assert "user10@vale.example" not in ran.out
     mapping = Path("people.toml")
@@ -149,6 +149,42 @@ def test_a_workbook_is_carried_out_night_after_night(orgsdk: Run, at_logto: obje
     assert counts(made) == {"activate": 1, "update": 1, "remove": 1}
     assert orgsdk("apply", "plan.json", "--yes").code == 0
     assert counts(orgsdk(*PLAN)) == {}
+
+
+def test_the_same_workbook_at_a_provider_without_suspensions(
+    orgsdk: Run, at_logto: Callable[[str], None], tmp_path: Path
+) -> None:
+    """At Flat, each printed remedy leads to the next step, up to the removal after the grace period."""
+    at_logto("flat")
+    mapping = Path("people.toml")
+    mapping.write_text(f'preset = "excel"\nheader_line = 3\n\n[columns]\nemail = "E-Mail"\n{COLUMNS}', "utf-8")
+    changed: dict[str, dict[int, str]] = {
+        "user10": {},
+        "user11": {5: "Lehrer"},
+        "user12": {6: "beurlaubt"},
+        "user13": {6: "ausgetreten"},
+        "user14": {6: "weg"},
+    }
+    write_book(rows(changed, ("9001", "new@vale.example", "new", "New", "N", "Schüler", "aktiv")), "XlsxWriter")
+    refused = orgsdk(*PLAN)
+    assert refused.code == 64
+    assert "Leave --suspended suspend out, or pass --suspended remove" in refused.err
+    plan = tuple(word for word in PLAN if word not in {"--suspended", "suspend"})
+    refused = orgsdk(*plan)
+    assert "'student' is no role here. Roles here: accountAdmin, admin, teacher, user" in refused.err
+    assert "in place of 'Schüler'=student: --map-role 'Schüler'=ROLE maps it" in refused.err
+    plan += ("--map-role", "Schüler=user")
+    ran = orgsdk(*plan)
+    assert counts(ran) == {"create": 1, "set_roles": 1, "remove": 1}
+    assert "(beurlaubt 1) stays active, because the provider cannot suspend: --suspended remove treats" in ran.out
+    assert orgsdk("apply", "plan.json", "--yes").out.splitlines()[-1] == ("3 planned: 1 created, 1 updated, 1 removed.")
+    assert counts(orgsdk(*plan)) == {}
+    let_days_pass(7)
+    ran = orgsdk(*plan, "--suspended", "remove")
+    assert counts(ran) == {"remove": 2}
+    assert "state in the source: beurlaubt" in ran.out
+    assert orgsdk("apply", "plan.json", "--yes").code == 0
+    assert counts(orgsdk(*plan)) == {}
 
 
 def test_a_changed_organization_is_copied_to_another_provider(
