@@ -103,6 +103,20 @@ class Directory:
             return False
         return True
 
+    async def is_shared(self, account_id: str, *, is_member: bool = True) -> bool:
+        """Return whether an account belongs to another organization too.
+
+        Args:
+            account_id: The provider's id of the account.
+            is_member: Whether it belongs to this one.
+
+        Returns:
+            False also where the provider cannot list the organizations of an account.
+        """
+        if not self.can(Capability.ACCOUNTS_LIST_ORGANIZATIONS):
+            return False
+        return len(await self.accounts.list_organizations(account_id)) > int(is_member)
+
     # Roles
 
     async def roles(self) -> Sequence[Role]:

@@ -15,7 +15,7 @@ from orgsdk.scim.errors import RefusedError
 from orgsdk.scim.filters import Lookup
 from orgsdk.scim.group_lookup import GroupLookup, unknown_group
 from orgsdk.scim.groups import CREATED, FORGOTTEN, LoadedGroup, MemberChange, RoleGroup, role_for_name
-from orgsdk.scim.id_map import MapEntry, fold
+from orgsdk.scim.id_map import MapEntry, check_storable, fold
 from orgsdk.scim.member_store import MemberStore
 from orgsdk.scim.user_lookup import UserLookup
 from orgsdk.scim.users import STATE, LoadedUser, Payload, state_of, with_meta
@@ -157,6 +157,8 @@ class GroupStore:
             ConflictError: A group has the name.
             InvalidArgumentError: The name belongs to no role, and none can be created; or a member does not exist.
         """
+        check_storable(name, external_id)
+        await self._members_of.known(members)  # before a role is created
         async with self._map.lock(self._tenant, f"group-name/{fold(name)}"):
             taken = await self._map.find(self._tenant, "group", name=name)
             roles = await self._directory.read_roles()
@@ -216,6 +218,7 @@ class GroupStore:
             InvalidArgumentError: A new member does not exist. Nothing was changed.
             QuarantinedError: Too many users would be taken out of the group.
         """
+        check_storable(name, external_id)
         if name != group.name:
             await self._check_name(group, name)
         if change.add or change.remove:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from scim2_models import PatchOp
+from scim2_models import PatchOp, PatchOperation
 from scim2_models.path import CompareOperator, Comparison, FilterNode, LogicalExpr, LogicalOperator
 
 from orgsdk.domain import Role
@@ -163,44 +163,67 @@ class MemberChange:
 
 def change_of(before: Collection[str], after: Collection[str]) -> MemberChange:
     """Return the change from one set of members to another."""
+    old, new = frozenset(before), frozenset(after)
     return MemberChange(
-        add=tuple(member for member in dict.fromkeys(after) if member not in before),
-        remove=tuple(member for member in dict.fromkeys(before) if member not in after),
+        add=tuple(member for member in dict.fromkeys(after) if member not in old),
+        remove=tuple(member for member in dict.fromkeys(before) if member not in new),
     )
 
 
-def mentioned_members(patch: PatchOp[Any]) -> frozenset[str] | None:
-    """Return the members that a PATCH of a group adds or removes by their ids.
+def split_members(patch: PatchOp[Any]) -> tuple[MemberChange, list[PatchOperation[Any]]] | None:
+    """Return the members that a PATCH of a group adds and removes by their ids, and its other operations.
+
+    The members need not be read for it, and it takes a time that grows with the number of operations alone.
 
     Args:
         patch: The validated PATCH.
 
     Returns:
-        The ids; None if its effect depends on members that it does not name, such as when all are removed.
+        The change and the operations; None if the effect of the PATCH depends on members that it does not name, such
+        as when all are removed.
     """
-    mentioned: set[str] = set()
+    added: dict[str, bool] = {}
+    others: list[PatchOperation[Any]] = []
     for operation in patch.operations or []:
-        found = _mentioned(operation.op.value, operation.path, operation.value)
+        found = _members_of(operation)
         if found is None:
             return None
-        mentioned |= found
-    return frozenset(mentioned)
+        ids, rest = found
+        added.update(dict.fromkeys(ids, operation.op.value == "add"))  # the last operation of an id counts
+        others += [] if rest is None else [rest]
+    change = MemberChange(
+        add=tuple(sorted(one for one, is_added in added.items() if is_added)),
+        remove=tuple(sorted(one for one, is_added in added.items() if not is_added)),
+    )
+    return change, others
 
 
-def _mentioned(op: str, path: Any, value: Any) -> set[str] | None:
+def _members_of(operation: PatchOperation[Any]) -> tuple[set[str], PatchOperation[Any] | None] | None:
+    """Return the members that an operation names, and the operation without them; None if it means others too."""
+    op, value = operation.op.value, operation.value
+    path = cast("Any", operation.path)
     if path is None or path.model is not None:
         attributes = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-        members = [item for key, item in attributes.items() if key.lower() == "members"]
-        if not members:
-            return set()
-        return _ids_of(members[0]) if op == "add" else None
+        others = {key: item for key, item in attributes.items() if _attribute_of(key) != "members"}
+        if len(others) == len(attributes):
+            return set(), operation
+        members = next(item for key, item in attributes.items() if _attribute_of(key) == "members")
+        ids = _ids_of(members) if op == "add" else None
+        return None if ids is None else (ids, operation.model_copy(update={"value": others}) if others else None)
     if path.parts[0].lower() != "members":
-        return set()
-    if path.value_filter is not None:
-        return _ids_in(path.value_filter)
+        return set(), operation
     if len(path.parts) > 1 or op == "replace":
         return None
-    return None if value is None else _ids_of(value)
+    if path.value_filter is not None:
+        ids = _ids_in(path.value_filter) if op == "remove" else None
+    else:
+        ids = None if value is None else _ids_of(value)
+    return None if ids is None else (ids, None)
+
+
+def _attribute_of(key: str) -> str:
+    """Return the name of an attribute, which may have the schema in front of it."""
+    return key.rpartition(":")[2].lower()
 
 
 def _ids_of(value: Any) -> set[str] | None:

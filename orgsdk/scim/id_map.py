@@ -97,6 +97,21 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
+def check_storable(*texts: str | None) -> None:
+    """Check that texts can be ids and names of the map.
+
+    Args:
+        *texts: The texts.
+
+    Raises:
+        InvalidArgumentError: One is longer than 800 bytes, or has a NUL or half a character.
+    """
+    if not is_storable(*texts):
+        raise InvalidArgumentError(
+            "An id or a name is longer than 800 bytes, or has a NUL or half a character: shorten it."
+        )
+
+
 class IdMap:
     """Read and write the entries of all tenants. It outlives the process that wrote it.
 
@@ -225,10 +240,7 @@ class IdMap:
             InvalidArgumentError: A name or an id is longer than 800 bytes, or has a NUL or half a character.
             TakenError: The name or the provider's id belongs to another entry.
         """
-        if not is_storable(entry.tenant, entry.id, entry.provider_id, entry.external_id, entry.name):
-            raise InvalidArgumentError(
-                "An id or a name is longer than 800 bytes, or has a NUL or half a character: shorten it."
-            )
+        check_storable(entry.tenant, entry.id, entry.provider_id, entry.external_id, entry.name)
         folded = None if entry.name is None else fold(entry.name)
         now = utc_now()
         values = (

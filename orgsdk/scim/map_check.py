@@ -9,7 +9,7 @@ from orgsdk.domain import Capability
 from orgsdk.errors import NotFoundError
 from orgsdk.scim.id_map import Kind, MapEntry, TakenError
 from orgsdk.scim.usernames import derive_username
-from orgsdk.scim.users import STATE, kept_details, shown_values, state_of
+from orgsdk.scim.users import STATE, kept_details, shown_values, state_of, stored_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -163,6 +163,6 @@ def _new_entry(tenant: str, user: User) -> MapEntry:
     is_derived = user.email is not None and user.username == derive_username(user.email)
     name = user.email if user.username is None or is_derived else user.username
     entry = MapEntry(
-        tenant, "user", user.id, user.id, external_id=user.external_id, name=name, active=not user.is_suspended
+        tenant, "user", user.id, user.id, external_id=stored_id(user), name=name, active=not user.is_suspended
     )
     return entry if user.created_at is None else replace(entry, created=user.created_at)

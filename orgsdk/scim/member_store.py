@@ -51,16 +51,15 @@ class MemberStore:
             InvalidArgumentError: A new member does not exist. Nothing was changed.
             QuarantinedError: Too many users would be taken out of the group.
         """
+        added = await self.known(change.add)
         await self.check_removal(change.remove)
-        added = await self._known(change.add)
         done: list[LoadedUser] = []
         try:
             if len(added) >= _BATCH and self._directory.has_several_roles and self._directory.can(Capability.USERS_ADD):
                 await self._add_together(group, added)
             else:
                 for user in added:
-                    await self._join(group, user)
-                    done.append(user)
+                    done += [user] if await self._join(group, user) else []
         except NotFoundError as error:
             if error.choices is not None:  # the role
                 raise unknown_group() from None
@@ -84,18 +83,29 @@ class MemberStore:
         if ids:
             await self._guard.check(self._tenant, current_request().token_id, ids)
 
-    async def _known(self, ids: Sequence[str]) -> list[LoadedUser]:
-        """Return users by their ids, and raise `InvalidArgumentError` if one does not exist."""
-        if len(ids) < _BATCH:
-            try:
-                return [await self._users.get(one) for one in ids]
-            except NotFoundError:
-                raise _unknown_member() from None
-        users = [*await self._users.load_all(await self._directory.members.refresh()), *await self._users.ended()]
-        by_id = {user.id: user for user in users}
-        if not by_id.keys() >= set(ids):
-            raise _unknown_member()
-        return [by_id[one] for one in ids]
+    async def known(self, ids: Sequence[str]) -> list[LoadedUser]:
+        """Return users by their ids. Those that were read for this request are not read again.
+
+        Args:
+            ids: SCIM ids.
+
+        Returns:
+            The users.
+
+        Raises:
+            InvalidArgumentError: One does not exist.
+        """
+        read = current_request().users
+        if sum(one not in read for one in ids) >= _BATCH:
+            users = [*await self._users.load_all(await self._directory.members.refresh()), *await self._users.ended()]
+            wanted = set(ids) - read.keys()
+            read.update((user.id, user) for user in users if user.id in wanted)
+            if not read.keys() >= wanted:
+                raise _unknown_member()
+        try:
+            return [await self._users.get(one) for one in ids]
+        except NotFoundError:
+            raise _unknown_member() from None
 
     async def _add_together(self, group: RoleGroup, users: Sequence[LoadedUser]) -> None:
         await self._directory.writes.add_role_to_many(
@@ -105,15 +115,17 @@ class MemberStore:
             if user.record is None:
                 await self._join(group, user)
 
-    async def _join(self, group: RoleGroup, user: LoadedUser) -> None:
+    async def _join(self, group: RoleGroup, user: LoadedUser) -> bool:
+        """Add a user to a group, and return False if it was a member before."""
         if any(one.id == group.id for one in user.groups):
-            return
+            return False
         if user.record is not None and self._directory.has_several_roles:
             await self._directory.writes.add_role(user.record, group.role)
-            return
+            return True
         async with self._map.lock(self._tenant, f"user/{user.id}"):
             user = await self._unchanged(user)
             await self._set_groups(user, (*(one.id for one in user.groups if one.id != group.id), group.id))
+        return True
 
     async def _leave(self, group: RoleGroup, user_id: str) -> None:
         """Remove a user from a group. A user who does not exist any more is in no group."""

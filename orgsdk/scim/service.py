@@ -30,7 +30,7 @@ from scim2_server.service import ScimService, scim_exception_of
 
 from orgsdk.scim.errors import RETRY_AFTER
 from orgsdk.scim.filters import is_manager_reference
-from orgsdk.scim.groups import MemberChange, mentioned_members
+from orgsdk.scim.groups import MemberChange, split_members
 from orgsdk.scim.storage import GatewayStorage, shows_members
 from orgsdk.scim.tokens import TokenRecord
 
@@ -122,7 +122,12 @@ class GatewayService(ScimService):
         return resource
 
     def error_response(self, exception: Exception) -> ScimResponse:
-        """Return the answer to an error, with the time after which to try again."""
+        """Return the answer to an error, with the time after which to try again.
+
+        The text of pydantic names no attribute of SCIM, and has an address of pydantic's.
+        """
+        if isinstance(exception, SCIMException) and isinstance(exception.__cause__, ValidationError):
+            exception = scim_exception_of(exception.__cause__)
         response = super().error_response(exception)
         if isinstance(exception, SCIMException) and RETRY_AFTER in exception.context:
             response.headers["Retry-After"] = str(exception.context[RETRY_AFTER])
@@ -177,9 +182,12 @@ class GatewayHandler(AsyncScimHandler):
     ) -> Resource[Any]:
         """Apply a PATCH. Members of a group that it names are added and removed without reading the others."""
         if resource_type.name == "Group":
-            mentioned = mentioned_members(patch_op)
-            if mentioned is not None:
-                return await self._patch_group(resource_id, patch_op, mentioned, conditions)
+            found = split_members(patch_op)
+            if found is not None:
+                change, others = found
+                return await self._patch_group(
+                    resource_id, change, patch_op.model_copy(update={"operations": others}), conditions
+                )
         current = await self.storage.get(resource_type, resource_id)
         patched = self.service.apply_patch(current, patch_op, conditions)
         return current if patched is None else await self.storage.update(resource_type, patched)
@@ -206,24 +214,14 @@ class GatewayHandler(AsyncScimHandler):
         )
 
     async def _patch_group(
-        self, group_id: str, patch_op: PatchOp[Any], mentioned: frozenset[str], conditions: Conditions
+        self, group_id: str, change: MemberChange, others: PatchOp[Any], conditions: Conditions
     ) -> Resource[Any]:
-        """Apply a PATCH to a group that seems to have the mentioned members alone. What they end up as is done."""
+        """Add and remove members of a group, and apply the operations of a PATCH that are no change of members."""
         group, resource = await self.storage.group_without_members(group_id)
         self.service.check_preconditions(resource, "PATCH", conditions)
-        model = type(resource)
-        before = model.model_validate(
-            {**resource.model_dump(), "members": [{"value": one} for one in sorted(mentioned)]},
-            scim_provider=self.service.provider,
-        )
-        patch_op.patch(before)
-        payload = before.model_dump()
-        left = {member["value"] for member in payload.get("members", ())}
-        change = MemberChange(
-            add=tuple(one for one in sorted(mentioned) if one in left),
-            remove=tuple(one for one in sorted(mentioned) if one not in left),
-        )
-        return await self.storage.change_group(group, payload, change)
+        if others.operations:
+            others.patch(resource)
+        return await self.storage.change_group(group, resource.model_dump(), change)
 
 
 def _as_list(name: str, value: Any) -> Any:

@@ -19,7 +19,7 @@ from scim2_models import (
 )
 from scim2_server.storage import AsyncScimStorage, SearchPage
 
-from orgsdk.errors import OrgError
+from orgsdk.errors import InvalidArgumentError, OrgError
 from orgsdk.scim.errors import scim_error
 from orgsdk.scim.filters import Lookup, find_lookups
 from orgsdk.scim.group_lookup import GroupLookup
@@ -108,7 +108,7 @@ class GatewayStorage(AsyncScimStorage):
                 return self._user(await self._user_store.create(read_user(payload)))
             members = _member_ids(payload)
             return self._group(
-                await self._group_store.create(payload["displayName"], payload.get("externalId"), members)
+                await self._group_store.create(_name_of(payload), payload.get("externalId") or None, members)
             )
 
     async def update(
@@ -158,8 +158,8 @@ class GatewayStorage(AsyncScimStorage):
             The group, with its members if they were read for this request.
         """
         with _scim_errors():
-            changed = await self._group_store.update(group, payload["displayName"], payload.get("externalId"), change)
-            return self._group(changed)
+            external_id = payload.get("externalId") or None
+            return self._group(await self._group_store.update(group, _name_of(payload), external_id, change))
 
     async def group_without_members(self, group_id: str) -> tuple[RoleGroup, Resource[Any]]:
         """Return a group, and its resource without members."""
@@ -270,6 +270,13 @@ def _names_members(path: Any, *, whole: bool = False) -> bool:
 
 def _is_user(resource_type: ResourceType) -> bool:
     return resource_type.name == "User"
+
+
+def _name_of(payload: Payload) -> str:
+    name: str = payload["displayName"]
+    if not name.strip():
+        raise InvalidArgumentError("The displayName is empty: pass a text.")
+    return name
 
 
 def _member_ids(payload: Payload) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -12,8 +12,8 @@ from orgsdk.errors import ConflictError, InvalidArgumentError, NotFoundError, Or
 from orgsdk.scim.directory import Directory
 from orgsdk.scim.errors import RefusedError
 from orgsdk.scim.group_lookup import GroupLookup
-from orgsdk.scim.id_map import MapEntry, fold
-from orgsdk.scim.user_lookup import UserLookup
+from orgsdk.scim.id_map import MapEntry, check_storable, fold
+from orgsdk.scim.user_lookup import UserLookup, is_email
 from orgsdk.scim.users import LoadedUser, UserValues, has_values, kept_details, state_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # An account that is older than the create whose response was lost is another user's. The clocks may differ.
 _CLOCK_SKEW: Final = timedelta(minutes=2)
 _INTENT_AGE: Final = timedelta(days=1)
+# A client that changes one of these can sign in as the user.
+_SIGN_IN: Final = frozenset({"username", "email", "phone", "password"})
 
 
 class UserCreation:
@@ -53,11 +55,13 @@ class UserCreation:
             ConflictError: The name, the address or the telephone number belongs to another user.
             InvalidArgumentError: A value is invalid.
         """
+        self.check_storable(values)
         async with self._map.lock(self._tenant, f"name/{fold(values.user_name)}"):
             started = await self.check_free(values.user_name)
             draft = self.draft(values)
             # Not every provider refuses a second account with the address.
             same = await self._directory.users.find(email=values.email) if values.email else None
+            await self.check_name(values)
             if same is None:
                 record = await self._create_member(values, draft, started)
             else:
@@ -135,6 +139,48 @@ class UserCreation:
             return None
         raise _conflict()
 
+    def check_storable(self, values: UserValues) -> None:
+        """Raise `InvalidArgumentError` before anything is sent, if the map cannot keep the userName or externalId."""
+        if not values.user_name.strip():
+            raise InvalidArgumentError("The userName is empty: pass a text.")
+        check_storable(values.user_name, values.external_id)
+
+    async def check_name(self, values: UserValues, user: LoadedUser | None = None) -> None:
+        """Raise `ConflictError` if the userName is the address of another member, who would be found by it.
+
+        A member whose userName was given is found by that alone, and usernames are unique at the provider.
+
+        Args:
+            values: The user as it shall be.
+            user: The user as it is. None for a new one.
+        """
+        own = {fold(values.email or ""), fold((user and user.values.email) or "")}
+        if fold(values.user_name) in own or not is_email(values.user_name):
+            return
+        found = await self._directory.users.find(email=values.user_name)
+        if found is None or (user is not None and found.id == user.provider_id):
+            return
+        known = (await self._map.lookup(self._tenant, "user", [found.id])).get(found.id)
+        if known is None or known.name is None:
+            raise _conflict()
+
+    async def check_sign_in(self, account_id: str, names: Collection[str], *, is_member: bool = True) -> None:
+        """Refuse to change how a user signs in who belongs to another organization too, which trusts that sign-in.
+
+        Args:
+            account_id: The provider's id of the account.
+            names: Names of the fields that change.
+            is_member: Whether the account belongs to this organization.
+
+        Raises:
+            RefusedError: The account belongs to another organization too.
+        """
+        if not _SIGN_IN.isdisjoint(names) and await self._directory.is_shared(account_id, is_member=is_member):
+            raise RefusedError(
+                "The user belongs to another organization too: change the userName, the address, the telephone number "
+                "and the password at the provider."
+            )
+
     def draft(self, values: UserValues) -> UserFields[str | None]:
         """Return the fields of a new account.
 
@@ -175,12 +221,20 @@ class UserCreation:
         # Accounts that are no members: another customer's, unless the map knows better.
         former = (await self._map.lookup(self._tenant, "user", [account.id])).get(account.id)
         if former is not None and state_of(former) == "removed":
-            member = await self._directory.writes.add_user(account.id, await self._groups.role_names(()))
-            await self._map.delete(self._tenant, "user", former.id)
-            return await self._directory.writes.update_user(member, draft)
+            return await self._take_back(account, former, values, draft)
         if started is not None and await self._is_left_by(account, draft, started):
             return await self._directory.writes.add_user(account.id, await self._groups.role_names(()))
         return None
+
+    async def _take_back(self, account: User, former: MapEntry, values: UserValues, draft: Mapping[str, Any]) -> User:
+        """Make the account of a user who was deleted a member again, with the values of the new user."""
+        changes = {name: value for name, value in draft.items() if value != getattr(account, name)}
+        names = set(changes) if values.password is None else {*changes, "password"}
+        # Another organization may have added the account since.
+        await self.check_sign_in(account.id, names, is_member=False)
+        member = await self._directory.writes.add_user(account.id, await self._groups.role_names(()))
+        await self._map.delete(self._tenant, "user", former.id)
+        return await self._directory.writes.update_user(member, changes, values.password) if names else member
 
     async def _adopt_member(self, member: User, draft: Mapping[str, Any]) -> User:
         """Return a member that an earlier create has left. Raise `ConflictError` for any other member."""

@@ -13,7 +13,7 @@ from orgsdk.scim.filters import Lookup
 from orgsdk.scim.group_lookup import GroupLookup
 from orgsdk.scim.id_map import MapEntry, TakenError, fold
 from orgsdk.scim.usernames import choose_username
-from orgsdk.scim.users import STATE, LoadedUser, UserValues, is_hidden, kept_details, state_of
+from orgsdk.scim.users import STATE, LoadedUser, UserValues, is_hidden, kept_details, state_of, stored_id
 
 
 class UserLookup:
@@ -127,7 +127,7 @@ class UserLookup:
             return None
         user = await self.load(record)
         if (user.entry is None or user.entry.name is None) and fold(user.values.user_name) != fold(name):
-            entry = user.entry or MapEntry(self._tenant, "user", user.id, record.id, record.external_id)
+            entry = user.entry or MapEntry(self._tenant, "user", user.id, record.id, stored_id(record))
             user = replace(user, entry=await self.put(replace(entry, name=name)))
         return self.remember(user)
 
@@ -154,8 +154,8 @@ class UserLookup:
             if entry is not None and state_of(entry) is not None:
                 # Another client has made the account a member again.
                 entries[record.id] = await self._heal(entry)
-            elif entry is None and record.external_id is not None:
-                entry = MapEntry(self._tenant, "user", record.id, record.id, record.external_id)
+            elif entry is None and stored_id(record) is not None:
+                entry = MapEntry(self._tenant, "user", record.id, record.id, stored_id(record))
                 entries[record.id] = await self._map.put(entry)
         return [await self.loaded(record, entries.get(record.id)) for record in records]
 
@@ -187,7 +187,7 @@ class UserLookup:
         Returns:
             The member; None if there is none.
         """
-        address = email or (user_name if _is_email(user_name) else None)
+        address = email or (user_name if is_email(user_name) else None)
         username = self.username(user_name, address)
         users = self._directory.users
         if address is not None and username == address and self._directory.can(Capability.USERS_QUERY):
@@ -238,7 +238,8 @@ def _shown(entry: MapEntry) -> UserValues:
     return LoadedUser(id=entry.id, record=None, entry=entry).values
 
 
-def _is_email(text: str) -> bool:
+def is_email(text: str) -> bool:
+    """Return whether a text is an e-mail address."""
     try:
         check_email(text)
     except InvalidArgumentError:

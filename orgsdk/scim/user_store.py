@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from orgsdk.domain import Capability, User
 from orgsdk.errors import NotFoundError, UnprocessableError
@@ -17,9 +16,6 @@ from orgsdk.scim.id_map import MapEntry, fold
 from orgsdk.scim.user_creation import UserCreation
 from orgsdk.scim.user_lookup import UserLookup
 from orgsdk.scim.users import LoadedUser, State, UserValues, changed_fields, kept_details
-
-# A client that changes one of these can sign in as the user.
-_SIGN_IN: Final = frozenset({"username", "email", "phone", "password"})
 
 
 class UserStore:
@@ -59,7 +55,10 @@ class UserStore:
         if is_inactive and self._directory.on_deactivate == "refuse":
             raise _refused()
         user = await self._creation.create(values)
-        return await self._deactivate(user) if is_inactive else user
+        if is_inactive:
+            return await self._deactivate(user)
+        # An account that becomes a member again may be suspended.
+        return user if user.is_active else self._users.remember(await self._activate(user, values))
 
     async def update(self, user: LoadedUser, values: UserValues) -> LoadedUser:
         """Change a user to what a request states.
@@ -78,10 +77,12 @@ class UserStore:
             UnsupportedError: The provider cannot clear a value.
             QuarantinedError: Too many users would be deactivated.
         """
+        self._creation.check_storable(values)
         if fold(values.user_name) == fold(user.values.user_name):
             return await self._update(user, values)
         async with self._map.lock(self._tenant, f"name/{fold(values.user_name)}"):
             await self._creation.check_free(values.user_name)
+            await self._creation.check_name(values, user)
             return await self._update(user, values)
 
     async def _update(self, user: LoadedUser, values: UserValues) -> LoadedUser:
@@ -97,7 +98,8 @@ class UserStore:
             if username is not None:
                 changes["username"] = username
             if changes or values.password is not None:
-                await self._check_shared(record, changes.keys() | ({"password"} if values.password else set()))
+                names = set(changes) if values.password is None else {*changes, "password"}
+                await self._creation.check_sign_in(record.id, names)
                 record = await self._directory.writes.update_user(record, changes, values.password)
                 self._directory.forget_members()
         state: State | None = "ended" if record is None else None
@@ -121,14 +123,6 @@ class UserStore:
         username = self._users.username(after.user_name, after.email)
         return None if username == record.username else username
 
-    async def _check_shared(self, record: User, names: Collection[str]) -> None:
-        """Refuse to change how a user signs in who belongs to another organization too, which trusts that sign-in."""
-        if not _SIGN_IN.isdisjoint(names) and await self._is_shared(record):
-            raise RefusedError(
-                "The user belongs to another organization too: change the userName, the address, the telephone number "
-                "and the password at the provider."
-            )
-
     # Activating and deactivating
 
     async def _check_deactivation(self, user: LoadedUser) -> None:
@@ -139,6 +133,9 @@ class UserStore:
     async def _activate(self, user: LoadedUser, values: UserValues) -> LoadedUser:
         """Return the user as an active member."""
         if user.record is not None:
+            # Where accounts are suspended, it is another's suspension: this one would have ended the membership.
+            if self._directory.can(Capability.ACCOUNTS_SUSPEND) and await self._directory.is_shared(user.record.id):
+                raise RefusedError("The user is suspended for other organizations too: end that at the provider.")
             record = await self._directory.writes.suspend_user(user.record, suspended=False)
             self._directory.forget_members()
             return replace(user, record=record)
@@ -168,7 +165,7 @@ class UserStore:
         # Where accounts are suspended, a suspension reaches beyond the organization.
         is_tenant_wide = self._directory.can(Capability.ACCOUNTS_SUSPEND)
         is_suspended = self._directory.on_deactivate == "suspend"
-        if is_suspended and not (is_tenant_wide and await self._is_shared(record)):
+        if is_suspended and not (is_tenant_wide and await self._directory.is_shared(record.id)):
             suspended = await self._directory.writes.suspend_user(record, suspended=True)
             entry = user.entry and await self._users.put(replace(user.entry, active=False))
             self._directory.forget_members()
@@ -189,12 +186,6 @@ class UserStore:
         self._directory.forget_members()
         stored = await self._users.put(replace(entry, details=kept_details(values, state="ended")))
         return self._users.remember(replace(user, record=None, entry=stored))
-
-    async def _is_shared(self, record: User) -> bool:
-        """Return whether an account belongs to another organization too."""
-        if not self._directory.can(Capability.ACCOUNTS_LIST_ORGANIZATIONS):
-            return False
-        return len(await self._directory.accounts.list_organizations(record.id)) > 1
 
     # Deleting
 
@@ -224,9 +215,7 @@ class UserStore:
     async def _remove(self, record: User) -> bool:
         """Remove a member, and return whether the account was kept."""
         directory = self._directory
-        is_deleted = directory.options.on_delete == "delete"
-        if is_deleted and directory.can(Capability.ACCOUNTS_LIST_ORGANIZATIONS):
-            is_deleted = len(await directory.accounts.list_organizations(record.id)) <= 1
+        is_deleted = directory.options.on_delete == "delete" and not await directory.is_shared(record.id)
         try:
             await directory.writes.remove_user(record.id, "delete" if is_deleted else "keep", record.roles)
         except NotFoundError:
@@ -239,7 +228,7 @@ class UserStore:
         if not directory.can(Capability.ACCOUNTS_REMOVE, Capability.ACCOUNTS_LIST_ORGANIZATIONS):
             return False
         try:
-            if await directory.accounts.list_organizations(account_id):
+            if await directory.is_shared(account_id, is_member=False):
                 return False
             await directory.writes.remove_user(account_id, "delete")
         except NotFoundError:

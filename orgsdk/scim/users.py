@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from orgsdk.domain import USER_FIELDS, User, UserFieldName
 from orgsdk.scim.id_map import MapEntry
+from orgsdk.scim.tables import is_storable
 
 Payload: TypeAlias = dict[str, Any]
 """A SCIM resource as JSON."""
@@ -170,7 +171,7 @@ def shown_values(record: User | None, entry: MapEntry | None) -> UserValues:
     external_id = None if entry is None else entry.external_id
     username = None if record is None else record.username
     fallback = entry.id if entry is not None else "" if record is None else record.id
-    values["external_id"] = external_id or values["external_id"]
+    values["external_id"] = external_id or (None if record is None else stored_id(record))
     return UserValues(
         user_name=name_given or username or values["email"] or fallback,
         active=record is not None and record.is_suspended is not True,
@@ -178,6 +179,11 @@ def shown_values(record: User | None, entry: MapEntry | None) -> UserValues:
         secondary=tuple(details.get(_SECONDARY, "").split()),
         **values,
     )
+
+
+def stored_id(record: User) -> str | None:
+    """Return the external id of a member, if the map can keep it: other clients may have given a longer one."""
+    return record.external_id if is_storable(record.external_id) else None
 
 
 def kept_details(values: UserValues, *, state: State | None = None) -> dict[str, str]:
@@ -214,13 +220,14 @@ def read_user(payload: Mapping[str, Any]) -> UserValues:
     password = payload.get("password")
     return UserValues(
         user_name=payload["userName"],
-        external_id=payload.get("externalId"),
+        # An empty text is no value: some identity providers send one for each field that is not filled in.
+        external_id=payload.get("externalId") or None,
         email=email.get("value"),
         phone=phone.get("value"),
-        name=payload.get("displayName"),
-        given_name=name.get("givenName"),
-        family_name=name.get("familyName"),
-        locale=payload.get("locale"),
+        name=payload.get("displayName") or None,
+        given_name=name.get("givenName") or None,
+        family_name=name.get("familyName") or None,
+        locale=payload.get("locale") or None,
         active=payload.get("active"),
         password=SecretStr(password) if password else None,
         types={key: kind for key, kind in types.items() if kind and kind != _WORK},
