@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from orgsdk.domain import Role
 from orgsdk.events import Event, RequestSent
 from orgsdk.scim.groups import LoadedGroup
 from orgsdk.scim.users import LoadedUser
@@ -23,7 +24,8 @@ class RequestContext:
         scim_type: The ``scimType`` of the error that was answered.
         users: Users that were read for this request, by SCIM id.
         groups: Groups whose members were read for this request, by SCIM id.
-        group_names: Names of all groups by SCIM id. None if they were not read.
+        group_names: The roles, and the names of all groups by SCIM id that follow from them. None if they were not
+            read.
     """
 
     tenant: str = ""
@@ -32,7 +34,7 @@ class RequestContext:
     scim_type: str | None = None
     users: dict[str, LoadedUser] = field(default_factory=dict[str, LoadedUser])
     groups: dict[str, LoadedGroup] = field(default_factory=dict[str, LoadedGroup])
-    group_names: dict[str, str] | None = None
+    group_names: tuple[Sequence[Role], Mapping[str, str]] | None = None
 
 
 _CURRENT: ContextVar[RequestContext | None] = ContextVar("orgsdk_scim_request", default=None)

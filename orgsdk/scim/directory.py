@@ -82,6 +82,7 @@ class Directory:
         self.max_page_size: int = self._contract.list(UserQuery()).max_page_size
         self.members: Snapshot[User] = Snapshot(self._read_members, options.snapshot_age)
         self._roles: Snapshot[Role] = Snapshot(self._read_roles, options.snapshot_age)
+        self._gone_roles: set[str] = set()
         self._cursors = PageCursors()
 
     def can(self, *capabilities: Capability) -> bool:
@@ -119,9 +120,23 @@ class Directory:
 
     # Roles
 
-    async def roles(self) -> Sequence[Role]:
-        """Return the roles, as they were read last."""
-        return await self._roles.get()
+    async def roles(self, *needed: str) -> Sequence[Role]:
+        """Return the roles, as they were read last.
+
+        Args:
+            *needed: Ids or names of roles. If one is not among them, the roles are read again: another process, or
+                another client of the provider, may have created it.
+
+        Returns:
+            The roles.
+        """
+        roles = await self._roles.get()
+        missing = set(needed) - self._gone_roles
+        if missing and not missing <= _keys_of(roles):
+            roles = await self._roles.refresh()
+            # Of a deleted role, the map still has the id.
+            self._gone_roles |= missing - _keys_of(roles)
+        return roles
 
     async def read_roles(self) -> Sequence[Role]:
         """Read the roles now."""
@@ -222,3 +237,7 @@ class Directory:
             if len(found) > self.options.scan_limit:
                 raise TooManyError
         return found
+
+
+def _keys_of(roles: Sequence[Role]) -> set[str]:
+    return {key for role in roles for key in (role.id, role.name)}

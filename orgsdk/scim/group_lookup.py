@@ -29,7 +29,7 @@ class GroupLookup:
         """Return the groups of a member."""
         if not record.roles:
             return ()
-        roles = await self._directory.roles()
+        roles = await self._directory.roles(*record.roles)
         held = [role.id for role in roles if role.name in record.roles]
         if not self._directory.has_several_roles:
             kept = () if entry is None else entry.groups
@@ -41,15 +41,15 @@ class GroupLookup:
         if not ids:
             return ()
         request = current_request()
-        if request.group_names is None:
-            shown = await self._shown(await self._directory.roles())
-            request.group_names = {group.id: group.name for group in shown}
-        names = request.group_names
+        roles = await self._directory.roles(*ids)
+        if request.group_names is None or request.group_names[0] is not roles:
+            request.group_names = roles, {group.id: group.name for group in await self._shown(roles)}
+        names = request.group_names[1]
         return tuple(Group(id=one, name=names[one]) for one in ids if one in names)
 
     async def outside(self, record: User) -> list[str]:
         """Return the roles of a member that are no group here, without the role of a user in no group."""
-        roles = await self._directory.roles()
+        roles = await self._directory.roles(*record.roles)
         held = [role.id for role in roles if role.name in record.roles and role.id != self._default_role(roles)]
         shown = {group.id for group in await self.named(held)}
         return [one for one in held if one not in shown]
@@ -59,7 +59,7 @@ class GroupLookup:
         if not self._directory.has_several_roles:
             chosen = await self.chosen_role(ids)
             return [] if chosen is None else [chosen.name]
-        names = {role.id: role.name for role in await self._directory.roles()} if ids else {}
+        names = {role.id: role.name for role in await self._directory.roles(*ids)} if ids else {}
         return [names[one] for one in ids if one in names]
 
     async def all(self) -> list[RoleGroup]:
@@ -89,7 +89,7 @@ class GroupLookup:
 
     async def chosen_role(self, ids: Sequence[str]) -> Role | None:
         """Return the one role that a member of these groups has. None if nothing states which."""
-        roles = {role.id: role for role in await self._directory.roles()}
+        roles = {role.id: role for role in await self._directory.roles(*ids)}
         order, default = self._order(roles.values()), self._default_role(roles.values())
         chosen = effective_role([one for one in ids if one in roles], order) or default
         return None if chosen is None else roles.get(chosen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -12,11 +12,15 @@ from scim2_models import (
     BaseModel,
     Context,
     ForbiddenException,
+    InvalidFilterException,
+    InvalidPathException,
     InvalidSyntaxException,
+    InvalidValueException,
     PatchOp,
     PayloadTooLargeException,
     Resource,
     ResourceType,
+    ResponseParameters,
     SCIMException,
     ScimProvider,
     SearchRequest,
@@ -51,6 +55,10 @@ _READS = frozenset(
         Operation.service_provider_config,
     }
 )
+# Reading a filter or a path, and applying an operation, takes time in which no other request is answered.
+MAX_EXPRESSION: Final = 10_000
+MAX_ATTRIBUTES: Final = 100
+MAX_OPERATIONS: Final = 1_000
 _WRITES_ONE = frozenset({Operation.replace, Operation.patch, Operation.delete})
 
 
@@ -81,8 +89,12 @@ class GatewayService(ScimService):
     def read_body(self, model: type[ModelT], body: bytes, content_type: str | None, scim_ctx: Context) -> ModelT:
         """Validate a body. One object where a list belongs is a list of one, as OneLogin sends it."""
         payload = self.decode_body(body, content_type)
-        if isinstance(payload, dict) and scim_ctx is not Context.RESOURCE_PATCH_REQUEST:
-            payload = {name: _as_list(name, value) for name, value in cast("dict[str, Any]", payload).items()}
+        if isinstance(payload, dict):
+            items = cast("dict[str, Any]", payload)
+            if scim_ctx is Context.RESOURCE_PATCH_REQUEST:
+                _check_operations(items)
+            else:
+                payload = {name: _as_list(name, value) for name, value in items.items()}
         try:
             return model.model_validate(payload, scim_ctx=scim_ctx)
         except ValidationError as exception:
@@ -98,13 +110,26 @@ class GatewayService(ScimService):
         except (ValueError, RecursionError):
             raise InvalidSyntaxException(detail="The body is not JSON") from None
 
+    def read_response_parameters(
+        self, resource_type: ResourceType, query: Mapping[str, str]
+    ) -> ResponseParameters[Any]:
+        """Validate the attributes that an answer shall have."""
+        _check_attributes(query)
+        return super().read_response_parameters(resource_type, query)
+
     def read_search(self, resource_types: list[ResourceType], payload: Any) -> tuple[SearchRequest[Any], Any]:
         """Validate a search. Entra's question for a manager finds nobody: managers are not stored."""
         if isinstance(payload, Mapping):
             search = cast("Mapping[str, Any]", payload)
-            text = search.get("filter")
+            _check_attributes(search)
+            text = _value_of(search, "filter")
+            if isinstance(text, str) and len(text) > MAX_EXPRESSION:
+                raise InvalidFilterException(detail=f"The filter is longer than {MAX_EXPRESSION:,} characters")
             if isinstance(text, str) and is_manager_reference(text):
-                payload = {**search, "filter": 'id eq ""'}
+                payload = {
+                    **{key: value for key, value in search.items() if key.lower() != "filter"},
+                    "filter": 'id eq ""',
+                }
         return super().read_search(resource_types, payload)
 
     def publish(self, base_url: str, resource: Resource[Any]) -> Resource[Any]:
@@ -222,6 +247,37 @@ class GatewayHandler(AsyncScimHandler):
         if others.operations:
             others.patch(resource)
         return await self.storage.change_group(group, resource.model_dump(), change)
+
+
+def _check_attributes(parameters: Mapping[str, Any]) -> None:
+    """Check the number of attributes that an answer shall have: each is looked for in each resource of a page."""
+    for name in ("attributes", "excludedAttributes"):
+        value = _value_of(parameters, name)
+        number = value.count(",") + 1 if isinstance(value, str) else len(_listed(value))
+        if number > MAX_ATTRIBUTES:
+            raise InvalidValueException(detail=f"{name} has more than {MAX_ATTRIBUTES} names")
+
+
+def _check_operations(payload: Mapping[str, Any]) -> None:
+    """Check the number of operations of a PATCH, and the lengths of their paths."""
+    operations = _listed(_value_of(payload, "operations"))
+    if len(operations) > MAX_OPERATIONS:
+        raise PayloadTooLargeException(
+            detail=f"The PATCH has more than {MAX_OPERATIONS:,} operations: name several members in one of them"
+        )
+    for operation in operations:
+        path = _value_of(cast("dict[str, Any]", operation), "path") if isinstance(operation, dict) else None
+        if isinstance(path, str) and len(path) > MAX_EXPRESSION:
+            raise InvalidPathException(detail=f"A path is longer than {MAX_EXPRESSION:,} characters")
+
+
+def _value_of(payload: Mapping[str, Any], name: str) -> object:
+    """Return the value of a key, whatever its case."""
+    return next((value for key, value in payload.items() if key.lower() == name.lower()), None)
+
+
+def _listed(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def _as_list(name: str, value: Any) -> Any:
