@@ -93,9 +93,12 @@ async def _check(
 
 async def _check_system(job: Job, policy: Policy, label: str, damages: Sequence[str]) -> None:
     job.whole = None
+    seen: list[dict[str, bytes]] = []
     for damage in damages:
-        if not (files := _damaged(job.system, damage)):
+        files = _damaged(job.system, damage)
+        if not files or files in seen:  # such as damage between lines where a file has one line
             continue
+        seen.append(files)
         job.figures.cases += 1
         try:
             await _check_file(job, files, policy, damage)
