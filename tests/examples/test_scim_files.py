@@ -65,7 +65,25 @@ def test_the_unit_starts_the_command_with_options_that_it_has() -> None:
     assert (bound.arguments["port"], bound.arguments["on_delete"]) == (8001, "keep")
 
 
-@pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile", "orgsdk-scim@.service"])
+def test_the_script_of_the_operator_passes_the_settings_and_its_arguments(tmp_path: Path) -> None:
+    url = "postgresql://orgsdk@db.internal/scim?sslmode=require&connect_timeout=5"
+    (tmp_path / "scim.env").write_text(f"ORGSDK_SCIM_MAP='{url}'\nORGSDK_PROVIDER=logto\n")
+    shown = 'printf "%s\\n" "$PWD" "$ORGSDK_SCIM_MAP" "$ORGSDK_PROVIDER" "$@"'
+    for name, text in (("runuser", 'shift 3; exec "$@"'), ("orgsdk", shown)):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o700)
+    script = (FOLDER / "orgsdk-scim").read_text()
+    for installed in ("/etc/orgsdk", "/opt/orgsdk/bin", "/var/lib/orgsdk-scim"):
+        assert installed in script
+        script = script.replace(f"{installed}/", f"{tmp_path}/").replace(f"cd {installed}", f"cd {tmp_path}")
+    command = ["/bin/sh", "-c", script, "orgsdk-scim", "token", "create", "a b"]
+    ran = subprocess.run(
+        command, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.splitlines() == [str(tmp_path), url, "logto", "scim", "token", "create", "a b"], ran.stderr
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile", "orgsdk-scim@.service", "orgsdk-scim"])
 def test_the_page_shows_the_file_as_it_is(name: str) -> None:
     shown = re.findall(r"^```text\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert (FOLDER / name).read_text("utf-8") in shown

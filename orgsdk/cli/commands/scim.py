@@ -153,14 +153,14 @@ def _run_server(
                 )
                 path = "/scim/v2"
             else:
-                app, path = gateways(served, tokens=tokens, id_map=id_map, audit=log), "/scim"
+                app, path = gateways(served, tokens=tokens, id_map=id_map, audit=log), "/scim/TENANT/v2"
             listener = stack.enter_context(closing(listen(host, port)))
             shown = f"[{host}]" if ":" in host else host
             print_status(
-                f"SCIM for {_describe(served)} at http://{shown}:{listener.getsockname()[1]}{path}"
-                f"{'' if is_single else '/TENANT/v2'}; Ctrl-C stops it"
+                f"SCIM for {_describe(served)} at http://{shown}:{listener.getsockname()[1]}{path}; Ctrl-C stops it"
             )
-            await run_server(with_health_check(path, app, id_map), listener)
+            # The app knows the version: administrators type the address with it, without it, or in capitals.
+            await run_server(with_health_check("/scim", app, id_map), listener)
 
     with log_to_stderr():
         # uvicorn needs asyncio, and so does this command.

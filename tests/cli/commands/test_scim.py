@@ -309,6 +309,11 @@ def test_one_organization_is_served_until_a_signal(
     with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}) as http:
         assert http.get("/health", headers={"Authorization": ""}).json() == {"status": "ok"}
         assert http.get("/scim/v2/Users", headers={"Authorization": "Bearer wrong"}).status_code == 401
+        # As administrators type the address, and with what identity providers add to it.
+        for base in ("/scim", "/scim/", "/scim/v2/", "/scim/V2", "/scim/v2//"):
+            config = http.get(f"{base}/serviceProviderConfig")
+            assert config.status_code == 200, base
+            assert config.json()["meta"]["location"].startswith(f"{address}/scim/"), base
         kim = {"schemas": [USER], "userName": "Kim@acme.example", "emails": [{"value": "kim@acme.example"}]}
         created = http.post("/scim/v2/Users", json=kim)
         assert created.status_code == 201
@@ -320,6 +325,7 @@ def test_one_organization_is_served_until_a_signal(
     assert ran.code == 0
     assert [line.split(" INFO ")[1].split(" ms")[0].rpartition(" ")[0] for line in ran.err.splitlines()] == [
         "GET /Users 401",
+        *["GET /ServiceProviderConfig 200"] * 5,
         "POST /Users 201",
         "GET /Users 200",
     ]
