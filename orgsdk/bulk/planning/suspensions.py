@@ -68,7 +68,7 @@ class Suspensions:
         known = self.recorded
         if known is None:
             every = frozenset(member.id for member in members if member.is_suspended)
-            known = frozenset() if policy.activate == "own" else every
+            known = frozenset[str]() if policy.activate == "own" else every
         made = (write.user_id for write in writes if write.kind == "suspend" and write.user_id is not None)
         return tuple(sorted(known.union(made)))
 
