@@ -85,7 +85,11 @@ class Draft:
                 "an existing member is unchanged"
             )
         if number := self.built.without_username:
-            yield f"{count_noun(number, 'username')} cannot be stored and is left out: the address identifies the user"
+            verb = "is" if number == 1 else "are"
+            yield (
+                f"{count_noun(number, 'username')} that cannot be stored {verb} left out: the address identifies the "
+                "user"
+            )
         yield from self.suspensions.notes(len(self.built.by_kind["activate"]), self.built.suspended_by_others)
         if number := self.built.protected_suspended:
             yield f"{count_noun(number, 'protected member')} will stay suspended: a run never suspended them"

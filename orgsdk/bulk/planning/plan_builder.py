@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orgsdk.bulk.planning.admins import AdminRoles
 from orgsdk.bulk.planning.departures import Departure
@@ -19,6 +19,7 @@ from orgsdk.bulk.planning.writes import KINDS, Kind, ProtectedMember, Write
 from orgsdk.bulk.roster.keys import key_of, label_of, username_key, without_leading_zeros
 from orgsdk.bulk.roster.spec import FIELDS, RosterProblem
 from orgsdk.domain import Capability, fields_to_create, fields_to_update
+from orgsdk.errors import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from orgsdk.bulk.planning.unique_values import UniqueValues
     from orgsdk.bulk.planning.write_validator import WriteValidator
     from orgsdk.bulk.roster.spec import UserSpec
+
+OMIT_ADVICE: Final = Advice(
+    'To leave out usernames that cannot be stored, where an address identifies the user, pass Policy(username="omit").',
+    command="--username omit leaves out usernames that cannot be stored, where an address identifies the user",
+)
 
 
 @dataclass(slots=True)
@@ -140,8 +146,8 @@ class PlanBuilder:
             fields, roles = row_fields(row, self._new_fields), self._roles.for_new(row)
             if self.taken.is_held(row):
                 continue
-            problem = self._checked(row, fields, partial(self._validator.creation, roles=roles))
-            if self._is_valid(row, problem):
+            problem, advice = self._checked(row, fields, partial(self._validator.creation, roles=roles))
+            if self._is_valid(row, problem, advice):
                 self._write("create", row, None, fields=fields, roles=roles)
                 self._count_admin(roles, ())
 
@@ -212,10 +218,10 @@ class PlanBuilder:
         self.taken.leave_out(row, changes)
         if "external_id" in changes and self._policy.external_ids == "keep" and member.external_id:
             del changes["external_id"]
-        problem = _zeros_problem(changes, member)
+        problem, advice = _zeros_problem(changes, member), None
         if problem is None and changes:
-            problem = self._checked(row, changes, self._validator.update)
-        if not self._is_valid(row, problem):
+            problem, advice = self._checked(row, changes, self._validator.update)
+        if not self._is_valid(row, problem, advice):
             return True
         if not changes:
             return False
@@ -226,17 +232,19 @@ class PlanBuilder:
 
     def _checked(
         self, row: UserSpec, fields: dict[str, str], check: Callable[[dict[str, str]], str | None]
-    ) -> str | None:
+    ) -> tuple[str | None, Advice | None]:
         """Return the problem of a write; leave out a username that cannot be stored, if the policy omits it."""
         problem = check(fields)
-        if problem is None or self._policy.username != "omit" or "username" not in fields or not row.email:
-            return problem
+        if problem is None or "username" not in fields or not row.email:
+            return problem, None
         rest = {name: value for name, value in fields.items() if name != "username"}
         if rest and check(rest) is not None:
-            return problem
+            return problem, None
+        if self._policy.username != "omit":
+            return problem, OMIT_ADVICE
         del fields["username"]
         self.built.without_username += 1
-        return None
+        return None, None
 
     def _label(self, departure: Departure) -> str:
         return label_of(self._policy.match_by, departure.member) or f"id:{departure.member.id}"
@@ -285,10 +293,10 @@ class PlanBuilder:
             )
         )
 
-    def _is_valid(self, row: UserSpec, problem: str | None) -> bool:
+    def _is_valid(self, row: UserSpec, problem: str | None, advice: Advice | None = None) -> bool:
         """Record the problem of a row, if there is one."""
         if problem is not None:
-            self.built.problems.append(RowProblem(RosterProblem(row.origin, problem), (row,)))
+            self.built.problems.append(RowProblem(RosterProblem(row.origin, problem, advice), (row,)))
         return problem is None
 
 

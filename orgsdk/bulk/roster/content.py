@@ -6,7 +6,8 @@ import codecs
 import io
 import json
 import re
-from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, cast
 
 from orgsdk.bulk.roster.json_stream import LIST_NAMES
 
@@ -24,6 +25,12 @@ Content: TypeAlias = Literal["table", "json", "json lines", "zip", "old excel", 
 
 _HEAD_BYTES = 1 << 16
 _OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # `.xls`, and encrypted workbooks
+UNREADABLE: Final[Mapping[str, str]] = {
+    "old excel": ("this is an old Excel workbook (.xls), or one with a password: save it as .xlsx without a password"),
+    "ldif": "this is LDIF, which is not read: export the users as CSV",
+}
+"""The problem of a file that no reader can read, by what it is."""
+
 _LDIF = re.compile(r"(?:#(?!TYPE).*\n|\s*\n)*(?:version:\s*1\s*\n|dn:)", re.IGNORECASE)
 
 

@@ -188,7 +188,8 @@ class RowCollector:
         self, first: int, row: UserSpec, kind: Key, differing: Iterable[str], advice: Advice | None = None
     ) -> None:
         earlier = self._rows[first]
-        columns = " and the ".join(differing)
+        *others, last = differing
+        columns = f"{', the '.join(others)} and the {last}" if others else last
         self._problems.reject(
             row.origin,
             f"the {kind} is the same as in {_origin(earlier)}, but the {columns} differ"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from orgsdk._messages import count_noun
 from orgsdk.bulk.roster.columns import KEYS, find_columns
-from orgsdk.bulk.roster.content import as_seekable, content_of, named, read_head
+from orgsdk.bulk.roster.content import UNREADABLE, as_seekable, content_of, named, read_head
 from orgsdk.bulk.roster.csv_file import read_csv, read_rows
 from orgsdk.bulk.roster.file_context import FileContext, FileRoster
 from orgsdk.bulk.roster.header import LOOKAHEAD
@@ -81,12 +81,8 @@ class _FileReader:
         if content.startswith("json") and self._preset not in {"csv", "excel"}:
             self._check_arguments("JSON", "delimiter", "header_line", "sheet")
             return self._read_lines(stream, head) if content == "json lines" else self._read_json(stream)
-        if content == "old excel":
-            self._fail(
-                "this is an old Excel workbook (.xls), or one with a password: save it as .xlsx without a password"
-            )
-        if content == "ldif":
-            self._fail("this is LDIF, which is not read: export the users as CSV")
+        if content in UNREADABLE:
+            self._fail(UNREADABLE[content])
         if self._preset in {"json", "excel"} or content == "zip":
             self._fail(f"this is not {_SYNTAXES.get(self._preset or '', 'a workbook')}")
         self._check_arguments("CSV", "sheet", "items")

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from orgsdk.bulk.roster.columns import find_columns
-from orgsdk.bulk.roster.content import as_seekable, content_of, read_head
+from orgsdk.bulk.roster.content import UNREADABLE, as_seekable, content_of, read_head
+from orgsdk.bulk.roster.header import LOOKAHEAD, describe_header
 from orgsdk.bulk.roster.json_stream import JsonItems
 from orgsdk.bulk.roster.jsonl_file import read_documents
 from orgsdk.bulk.roster.lines import Lines
@@ -77,7 +79,7 @@ class ColumnSummary:
     def samples(self) -> list[str]:
         """The most frequent words with their counts, or the first values, cut."""
         if self.has_words:
-            return [f"{value[:40]} ({count:,})" for value, count in self.values.most_common(_MAX_SAMPLES)]
+            return [f"{_visible(value)[:40]} ({count:,})" for value, count in self.values.most_common(_MAX_SAMPLES)]
         return [cut_value(value) for value in list(self.values)[:_MAX_SAMPLES]]
 
 
@@ -102,20 +104,27 @@ class Inspection:
 
 def cut_value(value: str) -> str:
     """Return a value without what is personal: its first character, and of an address the domain's last part."""
+    length, value = len(value), _visible(value)
     local, at, domain = value.partition("@")
     if at and local:
         return f"{local[0]}…@{domain[:1]}….{domain.rpartition('.')[2][:10]}"
-    return f"{value[0]}… ({len(value)})" if len(value) > 1 else value
+    return f"{value[:1]}… ({length})" if length > 1 else value
+
+
+def _visible(value: str) -> str:
+    return "".join(character for character in value if character.isprintable())
 
 
 def inspect_file(stream: Readable, name: str, options: ReadOptions, preset: str | None) -> Inspection:
     """Return the columns of a file, and what they are taken for.
 
-    Raises `SourceError` if it is neither a table nor JSON.
+    Raises `SourceError` if it is neither a table nor JSON. A header that may be a row is cut as values are.
     """
     problems = ProblemCollector()
     head, whole = read_head(stream, name)
     content = content_of(head)
+    if content in UNREADABLE:
+        problems.fail(name, UNREADABLE[content])
     if content.startswith("json") and preset != "csv":
         return _inspect_json(whole, head, name, options, preset, lines=content == "json lines")
     if content == "zip":
@@ -178,8 +187,13 @@ def _summarize(
         columns = [
             ColumnSummary(column, found) for column, found in zip(header, _own_fields(header, options), strict=True)
         ]
+    rows = iter(rows)
+    first = list(islice(rows, LOOKAHEAD))
+    if not any(column.read_as for column in columns) and not describe_header(header, first):
+        for column in columns:  # it may be a row with personal data
+            column.name = cut_value(column.name)
     count = 0
-    for cells in rows:
+    for cells in chain(first, rows):
         count += 1
         if count > MAX_INSPECTED_ROWS:
             break

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 app: App = App(name="roster", help="Show how a roster file is read, and write a mapping file.")
 _MAX_SHOWN_PROBLEMS = 20
+_MAX_FILES = 6
+_MAX_NAME = 60
 
 
 @app.command
@@ -37,8 +39,14 @@ def inspect(file: Path, /, *, write_mapping: PathOption = None, source: RosterOp
         file: The roster: CSV, JSON or an Excel workbook.
         write_mapping: Write a mapping file, for --mapping. Change it as needed.
     """
-    if is_standard_input(file) or file.is_dir():
+    if is_standard_input(file):
         raise UsageError("inspect reads one file: name it")
+    if file.is_dir():
+        names = sorted(one.name for one in file.iterdir() if one.is_file() and not one.name.startswith("."))
+        shown = f" of the folder ({', '.join(names[:_MAX_FILES])}{', …' if len(names) > _MAX_FILES else ''})"
+        raise UsageError(
+            f"inspect reads one file: name one{shown if names else ''}. orgsdk plan {file} reads the whole folder"
+        )
     options, preset = source.reader_options()
     with open_roster_file(file) as (stream, name):
         found = inspect_file(stream, name, options, preset)
@@ -62,7 +70,7 @@ def _show(found: Inspection) -> None:
     rows = [("column", "read as", "filled", "different", "values")]
     rows += [
         (
-            clean(column.name)[:40],
+            _shortened(clean(column.name)),
             column.read_as or "-",
             f"{column.filled:,}",
             f"{len(column.values):,}",
@@ -71,6 +79,10 @@ def _show(found: Inspection) -> None:
         for column in found.columns
     ]
     sys.stdout.write(_table(rows))
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}…"
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:

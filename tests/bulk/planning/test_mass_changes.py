@@ -207,16 +207,19 @@ async def test_username_is_omitted_where_an_address_identifies(monkeypatch: pyte
     school = School.of(LikeFlat)
     await school.add("u1", "u1@x.org")
     wanted = [row("u 1", "u1@x.org", given_name="Ada"), row("u 2", "u2@x.org")]
-    with pytest.raises(SourceError, match="The username has a space"):
+    with pytest.raises(SourceError, match="The username has a space") as caught:
         await school.plan(wanted, Policy())
+    (advice,) = caught.value.advice
+    assert advice.command.startswith("--username omit leaves out usernames that cannot be stored")
     made = await school.run(wanted, Policy(username="omit"))
     assert [(write.kind, dict(write.fields)) for write in made.writes] == [
         ("create", {"email": "u2@x.org"}),
         ("update", {"given_name": "Ada"}),
     ]
-    assert "2 usernames cannot be stored" in " ".join(made.notes)
-    with pytest.raises(SourceError, match="The username has a space"):
+    assert "2 usernames that cannot be stored are left out" in " ".join(made.notes)
+    with pytest.raises(SourceError, match="The username has a space") as caught:
         await school.plan([*wanted, row("u 3")], Policy(username="omit"))
+    assert caught.value.advice == ()
 
 
 # Users who were not created from the source

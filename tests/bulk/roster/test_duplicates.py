@@ -54,6 +54,7 @@ def test_copy_is_found_by_any_key(key: str) -> None:
         ("S1,ada,a@x,Ada,t,", "S1,ada,a@x,Eve,t,", "given_name differs"),
         ("S1,ada,a@x,Ada,t,", "S1,ada,b@x,Ada,t,", "email differs"),
         ("S1,ada,a@x,Ada,t,", "S1,eve,b@x,Ada,t,", "username and the email differ"),
+        ("S1,ada,a@x,Ada,t,", "S1,eve,b@x,Eve,t,", "username, the email and the given_name differ"),
         ("S1,ada,a@x,Ada,t,", "S1,ada,a@x,Ada,t,no", "state differs"),
         ("S1,ada,a@x,Ada,t,", "S1,ada,a@x,Ada,s,", "roles differ"),
         ("S1,ada,a@x,Ada,t,", "S1,ada,a@x,,t,", "given_name differs"),

@@ -57,7 +57,14 @@ def test_columns_are_counted_and_cut() -> None:
 
 @pytest.mark.parametrize(
     ("value", "cut"),
-    [("ada@example.org", "a…@e….org"), ("Ada", "A… (3)"), ("a", "a"), ("@x", "@… (2)"), ("a@", "a…@….")],
+    [
+        ("ada@example.org", "a…@e….org"),
+        ("Ada", "A… (3)"),
+        ("a", "a"),
+        ("@x", "@… (2)"),
+        ("a@", "a…@…."),
+        ("\u200bAda\u202e", "A… (5)"),
+    ],
 )
 def test_a_value_is_cut(value: str, cut: str) -> None:
     assert cut_value(value) == cut

@@ -55,9 +55,30 @@ def test_inspect_groups_problems_and_writes_a_mapping_that_plan_reads(
 
 
 def test_inspect_reads_one_file(orgsdk: Run, tmp_path: Path) -> None:
-    for argument in ("-", str(tmp_path)):
+    empty = "name one. orgsdk plan"
+    for argument, message in (("-", "name it"), (str(tmp_path), f"{empty} {tmp_path} reads the whole folder")):
         ran = orgsdk("roster", "inspect", argument)
-        assert (ran.code, ran.err) == (64, "orgsdk: inspect reads one file: name it\n")
+        assert (ran.code, ran.err) == (64, f"orgsdk: inspect reads one file: {message}\n")
+    for name in ("orgs.csv", "users.csv"):
+        (tmp_path / name).write_text("sourcedId\n")
+    assert "name one of the folder (orgs.csv, users.csv)." in orgsdk("roster", "inspect", str(tmp_path)).err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dn: CN=Oskar Quennell,OU=Staff\nchangetype: add\n",
+        "417,Oskar,Quennell,oskar@x.example\n418,Bo,Berg,bo@x.example\n",
+        "Oskar,Quennell,pupil\nBo,Berg,pupil\n",
+    ],
+)
+def test_inspect_shows_no_personal_data_of_a_file_without_a_header(orgsdk: Run, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    ran = orgsdk("roster", "inspect", str(path), "--write-mapping", str(tmp_path / "a.toml"))
+    mapping = (tmp_path / "a.toml").read_text("utf-8") if (tmp_path / "a.toml").exists() else ""
+    assert not {word for word in ("Oskar", "Quennell", "oskar@") if word in ran.out + ran.err + mapping}
+    assert ("LDIF, which is not read: export the users as CSV" in ran.err) == text.startswith("dn:")
 
 
 # Files and their roles
