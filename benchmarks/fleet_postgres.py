@@ -246,6 +246,7 @@ def _measure_night(folder: Path, workers: int, keys_at_once: int) -> Night:
             "settling": 1,
             "concurrency": keys_at_once,
             "until_done": True,
+            "taken": str(folder / f"{name}.taken"),
         }
         (folder / f"{name}.json").write_text(json.dumps(job), encoding="utf-8")
         anyio.run(_start, schools, server.url(), rosters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 import psycopg
@@ -18,6 +18,7 @@ from orgsdk.fleet.postgres.session import store_errors
 if TYPE_CHECKING:
     from pgqueuer.ports import RepositoryPort
     from pgqueuer.ports.driver import NotifyCallback
+    from pgqueuer.types import QueueEntrypoint
 
     from orgsdk.fleet.engine import Handler
     from orgsdk.fleet.postgres.session import Address
@@ -63,10 +64,15 @@ class PgQueuerEngine:
         failure: Exception | None = None
         async with self._queries() as queries, anyio.create_task_group() as group:
             manager = QueueManager(queries)
+            queries.free = limit = max(concurrency, 2)
 
             async def handle_ticket(job: Job) -> None:
                 key = (job.payload or b"").decode()
-                delay = await handle(key)
+                queries.free -= 1
+                try:
+                    delay = await handle(key)
+                finally:
+                    queries.free += 1
                 # The next ticket is a new one, behind those of other keys. Without one, the leader adds it.
                 await queries.log_jobs([(job, "successful", None)])
                 if delay is not None:
@@ -82,7 +88,7 @@ class PgQueuerEngine:
                 await manager.run(
                     dequeue_timeout=timedelta(seconds=1),
                     batch_size=1,
-                    max_concurrent_tasks=max(concurrency, 2),
+                    max_concurrent_tasks=limit,
                     heartbeat_timeout=HEARTBEAT,
                     shutdown_on_listener_failure=True,
                 )
@@ -93,16 +99,31 @@ class PgQueuerEngine:
             raise StoreError(f"{self._address.name}: the engine has lost its connection.")
 
     @asynccontextmanager
-    async def _queries(self) -> AsyncGenerator[Queries]:
+    async def _queries(self) -> AsyncGenerator[_Queries]:
         with store_errors(self._address):
             async with AsyncExitStack() as stack:
                 connections = [await stack.enter_async_context(await self._connect()) for _ in range(2)]
-                yield Queries(_Driver(connections[0], PsycopgDriver(connections[1])))
+                yield _Queries(_Driver(connections[0], PsycopgDriver(connections[1])))
 
     async def _connect(self) -> psycopg.AsyncConnection:
         connection = await psycopg.AsyncConnection.connect(**self._address.connection_values, autocommit=True)
         await connection.execute(self._address.settings)
         return connection
+
+
+class _Queries(Queries):
+    """Ask for no ticket while the worker has no free place. PgQueuer asks ten times a second, and at each notice."""
+
+    free = 1
+
+    async def dequeue(self, *arguments: Any, **named: Any) -> list[Job]:
+        return await super().dequeue(*arguments, **named) if self.free > 0 else []
+
+    async def eligible_queued_work(self, entrypoints: list[QueueEntrypoint]) -> int:
+        return await super().eligible_queued_work(entrypoints) if self.free > 0 else 0
+
+    async def next_deferred_eta(self, entrypoints: list[QueueEntrypoint]) -> timedelta | None:
+        return await super().next_deferred_eta(entrypoints) if self.free > 0 else timedelta.max
 
 
 class _Driver(PsycopgDriver):
@@ -122,11 +143,6 @@ class _Driver(PsycopgDriver):
 
 async def _add(queries: RepositoryPort, delays: dict[str, timedelta]) -> None:
     """Add tickets to the queue, but none for a key that has one."""
-    await queries.enqueue(
-        [_NAME] * len(delays),
-        [key.encode() for key in delays],
-        [0] * len(delays),
-        execute_after=list(delays.values()),
-        dedupe_key=list(delays),
-        on_conflict="skip",
-    )
+    names, payloads, priorities = [_NAME] * len(delays), [key.encode() for key in delays], [0] * len(delays)
+    times = list(delays.values())
+    await queries.enqueue(names, payloads, priorities, execute_after=times, dedupe_key=list(delays), on_conflict="skip")

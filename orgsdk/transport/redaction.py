@@ -44,6 +44,7 @@ _ENCODED = re.compile(
 )
 _MAX_ENCODINGS = 4
 _CONTROL = frozenset({"Cc", "Cf", "Cs"})  # control and format characters, and halves of surrogate pairs
+_DROPPED_ASCII = frozenset("+\\ \x7f") | frozenset(map(chr, range(32)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +249,12 @@ def _readings(text: str) -> Iterator[_Readable]:
 
 
 def _readable(text: str, starts: list[int], ends: list[int]) -> _Readable:
+    if text.isascii():  # a token or a request id: nothing to fold
+        if not _DROPPED_ASCII.isdisjoint(text):
+            kept = [position for position, character in enumerate(text) if character not in _DROPPED_ASCII]
+            text = "".join([text[position] for position in kept])
+            starts, ends = [starts[position] for position in kept], [ends[position] for position in kept]
+        return _Readable(text.lower(), starts, ends)
     letters: list[tuple[str, int, int]] = []
     for character, start, end in zip(text, starts, ends, strict=True):
         # White space is dropped, and with it "+", which it is in a form: servers break lines.
@@ -258,7 +265,7 @@ def _readable(text: str, starts: list[int], ends: list[int]) -> _Readable:
 
 
 def _folded(character: str) -> str:
-    if character.isascii():
+    if character.isascii():  # beside other letters
         return character.lower()
     # Servers repeat a text in capitals, and some store letters and their accents apart. A dotless i and a long s are
     # other letters in lower case, and not in capitals.

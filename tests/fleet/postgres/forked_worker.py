@@ -1,9 +1,9 @@
 """Workers of a fleet that tests kill: `python -m tests.fleet.postgres.forked_worker FILE`.
 
-It loads every module and has one thread, so that each worker is a fork that starts at once. It reads one line for each
+It loads the modules and has one thread, so that each worker is a fork that starts at once. It reads one line for each
 worker, and prints the worker's process id. The file has the fleet's settings as JSON. Each request has the header
-`x-unit`: the worker and the unit that it works on. When it takes a unit, it appends the time, its process id and the
-limit key to the file `taken`.
+`x-unit`: the worker and the unit that it works on. When it takes a limit key, it appends the time, its process id and
+the key to the file `taken`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -32,31 +33,43 @@ from tests.fleet.postgres.schools import credentials_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orgsdk.fleet import UnitObservation
+    from orgsdk.fleet import KeySession, UnitObservation
 
+# What a worker loads with its first organization.
+_MODULES = (
+    "httpcore",
+    "httpx",
+    "orgsdk.bulk.planning.planner",
+    "orgsdk.bulk.run.run",
+    "orgsdk.providers.flat.provider",
+    "orgsdk.providers.logto.provider",
+)
 _unit: ContextVar[str] = ContextVar("unit", default="none")
 
 
 class Tagging(FleetObserver):
-    """Name the unit in each of its requests, and record when it is taken."""
-
-    def __init__(self, taken: str | None) -> None:
-        self._taken = None if taken is None else os.open(taken, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    """Name the unit in each of its requests."""
 
     @contextmanager
     def unit(self, observation: UnitObservation) -> Iterator[None]:
-        if self._taken is not None:
-            os.write(self._taken, f"{time.monotonic()} {os.getpid()} {observation.key}\n".encode())
         token = _unit.set(f"{os.getpid()} {observation.key} {observation.name} {uuid4().hex[:8]}")
         try:
             yield
         finally:
             _unit.reset(token)
 
-    def paused(self, key: str, until: datetime) -> None:
-        if self._taken is not None:
-            seconds = (until - datetime.now(UTC)).total_seconds()
-            os.write(self._taken, f"{time.monotonic() + seconds} {os.getpid()} {key} paused {seconds}\n".encode())
+
+class RecordingStore(PostgresStore):
+    """Record when a key is taken."""
+
+    def __init__(self, url: str, *, settling: timedelta, taken: str) -> None:
+        super().__init__(url, settling=settling)
+        self._taken = os.open(taken, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    def open_key(self, epoch: int, key: str) -> KeySession:
+        session = super().open_key(epoch, key)
+        os.write(self._taken, f"{time.monotonic()} {os.getpid()} {key}\n".encode())
+        return session
 
 
 def tagging(send: Any) -> Any:
@@ -72,11 +85,9 @@ async def work(job: dict[str, Any]) -> None:
     """Run a worker until it is killed."""
     credentials, environ = credentials_of(job["settings"])
     url = f"{job['url']}&application_name=worker-{os.getpid()}"
-    store = PostgresStore(url, settling=timedelta(seconds=job["settling"]))
+    store = RecordingStore(url, settling=timedelta(seconds=job["settling"]), taken=job["taken"])
     options = FleetOptions(concurrency=job["concurrency"], writes=2)
-    fleet = Fleet(
-        [], store=store, credentials=credentials, environ=environ, options=options, observer=Tagging(job.get("taken"))
-    )
+    fleet = Fleet([], store=store, credentials=credentials, environ=environ, options=options, observer=Tagging())
     await run_worker(fleet, until_done=job["until_done"])
 
 
@@ -90,6 +101,8 @@ def end_with(parent: int) -> None:
 def main() -> None:
     """Start a worker for each line."""
     setattr(HttpcoreBackend, "send", tagging(HttpcoreBackend.send))  # noqa: B010  # in this program only
+    for name in _MODULES:
+        import_module(name)
     job = json.loads(Path(sys.argv[1]).read_text())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the workers
     for _ in sys.stdin:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import anyio
 import psycopg
 import pytest
+from pgqueuer import Queries
 
 from orgsdk.bulk import StoreError
 from orgsdk.fleet import PostgresStore
@@ -63,6 +64,55 @@ async def test_each_key_has_one_ticket_that_comes_back(engine: PgQueuerEngine) -
     assert worker.handled == {"a": 4, "b": 4, "c": 4}
     # The keys take turns.
     assert sorted(worker.order[:3]) == ["a", "b", "c"]
+
+
+async def test_a_worker_without_a_free_place_asks_for_no_ticket(
+    engine: PgQueuerEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def count(name: str) -> None:
+        method = getattr(Queries, name)
+
+        async def counted(queries: Queries, *arguments: object, **named: object) -> object:
+            asked.append(name)
+            return await method(queries, *arguments, **named)
+
+        monkeypatch.setattr(Queries, name, counted)
+
+    for name in ("dequeue", "eligible_queued_work", "next_deferred_eta"):
+        count(name)
+    await engine.fill(["a", "b", "c"])
+    full, go_on, stop = anyio.Event(), anyio.Event(), anyio.Event()
+    handled: list[str] = []
+
+    async def handle(key: str) -> timedelta | None:
+        handled.append(key)
+        if len(handled) == 2:
+            full.set()
+        await go_on.wait()
+        if len(handled) == 3:
+            stop.set()
+        return None
+
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as group:
+            group.start_soon(lambda: engine.run(handle, concurrency=2, stop=stop))
+            await full.wait()
+            for number in range(10):  # each is a notice, which PgQueuer answers with a query
+                await engine.fill([f"more-{number}"])
+            asked.clear()
+            for number in range(10):
+                await engine.fill([f"again-{number}"])
+            assert asked == []
+            go_on.set()
+
+
+async def test_a_free_place_is_used_at_once(engine: PgQueuerEngine) -> None:
+    await engine.fill(["a", "b", "c"])
+    worker = Worker(times=30)  # with PgQueuer's pause of a second before each, it would take 90 seconds
+    await worker.run(engine)
+    assert worker.handled == {"a": 30, "b": 30, "c": 30}
 
 
 async def test_the_log_of_a_run_is_deleted_and_its_sums_stay(engine: PgQueuerEngine, postgres: str) -> None:
