@@ -1,4 +1,4 @@
-"""The figures of a benchmark: its arguments that are numbers, its tables, and their place in the documentation."""
+"""The figures of a benchmark: its arguments that are numbers, its tables, and how they get into the documentation."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Iterab
 
 
 def with_figures(page: str, command: str, lines: Iterable[str], about: Iterable[str]) -> str:
-    """Return a page of the documentation with these figures in the place of the last ones.
+    """Return a page of the documentation with these figures instead of the last ones.
 
     Args:
         page: The page. A comment with the command starts the figures.

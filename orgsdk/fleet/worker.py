@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -45,6 +46,8 @@ _LEADER: Final = "leader"
 _SOON: Final = 0.5
 _LOOK: Final = 3.0
 _AGAIN: Final = 1.0
+# The server ends the session of a leader that is silent for so long: a frozen one must not hold up the run.
+_LEADERSHIP: Final = "SET idle_session_timeout = '15s'"
 # Seconds between two looks at the connection that holds the lock of a key, besides those before each request.
 _WATCH: Final = 0.1
 _LATER: Final = timedelta(seconds=1)
@@ -177,14 +180,16 @@ class _Worker:
 
     def _leads(self) -> bool:
         """Return whether this worker is the leader. The lock of the leader ends with its session."""
-        if self._leadership is not None and self._leadership.is_alive():
-            return True
         if self._leadership is not None:
+            with suppress(StoreError):
+                self._leadership.execute("SELECT")  # it is not silent
+                return True
             self._leadership.close()
             self._leadership = None
         session = Session(self._store.address)
         try:
             if session.try_lock(_LEADER):
+                session.execute(_LEADERSHIP)
                 self._leadership = session
                 return True
         finally:

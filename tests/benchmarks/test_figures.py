@@ -63,7 +63,7 @@ def test_a_busy_machine_writes_no_page(name: str, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("name", ["bulk_planning", "fleet", "fleet_postgres"])
-def test_each_page_has_one_place_for_the_figures_of_its_benchmark(name: str) -> None:
+def test_the_figures_of_each_benchmark_replace_the_last_ones_of_its_page(name: str) -> None:
     module = __import__(f"benchmarks.{name}", fromlist=["COMMAND"])
     page = module.PAGE.read_text(encoding="utf-8")
     lines = figures.table(("what", "how much"), [("an entry", "1 ms")], numbers=[1])

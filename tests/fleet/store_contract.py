@@ -192,6 +192,27 @@ class FleetStoreContract:
         store.wake_keys(epoch)
         assert (store.keys(epoch)[0].stopped, store.keys(epoch)[0].until) == (None, None)
 
+    def test_keys_wake_up_by_the_reason_that_they_were_stopped_for(self, open_store: Callable[[], FleetStore]) -> None:
+        store = open_store()
+        reasons = {"key-0": "over 5 % for 3 organizations", "key-1": "over 5 x", "key-2": "the sign-in was refused"}
+        start(store, [unit(number, key=key) for number, key in enumerate([*reasons, "key-3"])])
+        for key, reason in reasons.items():
+            session = store.open_key(1, key)
+            session.pause(NOW)
+            session.stop(reason)
+            session.close()
+        session = store.open_key(1, "key-3")
+        session.pause(NOW)
+        session.close()
+        open_store().wake_keys(1, stopped_for="over 5 %")
+        woken = {key.key: (key.stopped, key.until) for key in store.keys(1)}
+        assert woken == {
+            "key-0": (None, None),
+            "key-1": ("over 5 x", NOW),
+            "key-2": ("the sign-in was refused", NOW),
+            "key-3": (None, NOW),
+        }
+
     def test_units_are_found_by_state_and_key_in_batches(self, open_store: Callable[[], FleetStore]) -> None:
         store = open_store()
         start(store, [unit(number, state="done" if number > 3 else "waiting") for number in range(9)])

@@ -41,6 +41,7 @@ def run(name: str, schools: Schools, events: dict[str, int], folder: Path, *, se
     )
     sys.stderr.write((folder / "workers.log").read_text()[-20_000:])  # shown if the test fails
     assert chaos.wrong == []
+    assert max(chaos.waits) <= 30
 
 
 def test_a_fleet_survives_a_few_of_everything(postgres: str, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from orgsdk import ConfigurationError
-from orgsdk.fleet import Fleet, FleetGuards, FleetOptions, PostgresStore, run_worker
+from orgsdk.fleet import Fleet, FleetGuards, FleetOptions, PostgresStore, run_worker, worker
+from orgsdk.fleet.postgres.session import Session
 from orgsdk.transport.backends.httpcore import HttpcoreBackend
 from tests.fleet.postgres.forked_worker import Tagging, tagging
 from tests.fleet.postgres.schools import Schools, credentials_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orgsdk.fleet import UnitObservation
+    from orgsdk.fleet.postgres.session import Address
 
 pytestmark = [pytest.mark.anyio, pytest.mark.undocumented("the requests have one more header")]
 
@@ -91,6 +93,55 @@ async def test_nothing_is_sent_after_the_session_of_the_key_was_lost(
     sent = {one.unit for one in schools.log}
     assert len(observer.units) > 4
     assert len([one for one in sent if one != "none"]) < len(observer.units)
+
+
+async def test_a_leader_that_freezes_is_replaced(
+    schools: Schools, postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_LEADERSHIP", "SET idle_session_timeout = '0.3s'")
+    monkeypatch.setattr(worker, "_LOOK", 0.6)
+    leads = worker._Worker._lead
+    is_frozen = anyio.Event()
+
+    async def freeze_first(leader: worker._Worker) -> None:
+        if not is_frozen.is_set():
+            is_frozen.set()
+            await anyio.sleep_forever()  # without a word to the database, as a stopped process
+        await leads(leader)
+
+    monkeypatch.setattr(worker._Worker, "_lead", freeze_first)
+    fleet, _ = fleet_of(schools, postgres, tmp_path)
+    other, _ = fleet_of(schools, postgres, tmp_path)
+    await fleet.start()
+    stop = anyio.Event()
+    with anyio.fail_after(60):
+        async with anyio.create_task_group() as group:
+            group.start_soon(lambda: run_worker(fleet, stop=stop))
+            await is_frozen.wait()
+            await run_worker(other, until_done=True)
+            group.cancel_scope.cancel()
+    assert schools.missing() == []
+
+
+async def test_a_leader_that_has_nothing_to_do_keeps_its_place(
+    schools: Schools, postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_LEADERSHIP", "SET idle_session_timeout = '1s'")
+    monkeypatch.setattr(worker, "_SOON", 0.01)
+    monkeypatch.setattr(worker, "_LOOK", 0.02)
+    opened: list[Session] = []
+
+    class Counted(Session):
+        def __init__(self, address: Address) -> None:
+            super().__init__(address)
+            opened.append(self)
+
+    monkeypatch.setattr(worker, "Session", Counted)
+    fleet, _ = fleet_of(schools, postgres, tmp_path)
+    await fleet.start()
+    with anyio.fail_after(60):
+        await run_worker(fleet, until_done=True)
+    assert len(opened) == 1
 
 
 async def test_sigterm_stops_a_worker(schools: Schools, postgres: str, tmp_path: Path) -> None:
