@@ -112,7 +112,7 @@ class PgQueuerEngine:
 
 
 class _Queries(Queries):
-    """Ask for no ticket while the worker has no free place. PgQueuer asks ten times a second, and at each notice."""
+    """Ask for no ticket while the worker is full. PgQueuer asks ten times a second, and at each notice."""
 
     free = 1
 
@@ -143,6 +143,7 @@ class _Driver(PsycopgDriver):
 
 async def _add(queries: RepositoryPort, delays: dict[str, timedelta]) -> None:
     """Add tickets to the queue, but none for a key that has one."""
-    names, payloads, priorities = [_NAME] * len(delays), [key.encode() for key in delays], [0] * len(delays)
-    times = list(delays.values())
-    await queries.enqueue(names, payloads, priorities, execute_after=times, dedupe_key=list(delays), on_conflict="skip")
+    many = len(delays)
+    payloads: list[bytes | None] = [key.encode() for key in delays]
+    times: list[timedelta | None] = list(delays.values())
+    await queries.enqueue([_NAME] * many, payloads, [0] * many, times, dedupe_key=list(delays), on_conflict="skip")

@@ -66,9 +66,7 @@ async def test_each_key_has_one_ticket_that_comes_back(engine: PgQueuerEngine) -
     assert sorted(worker.order[:3]) == ["a", "b", "c"]
 
 
-async def test_a_worker_without_a_free_place_asks_for_no_ticket(
-    engine: PgQueuerEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_full_worker_asks_for_no_ticket(engine: PgQueuerEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
 
     def count(name: str) -> None:
@@ -108,7 +106,7 @@ async def test_a_worker_without_a_free_place_asks_for_no_ticket(
             go_on.set()
 
 
-async def test_a_free_place_is_used_at_once(engine: PgQueuerEngine) -> None:
+async def test_a_worker_that_is_free_again_takes_a_ticket_at_once(engine: PgQueuerEngine) -> None:
     await engine.fill(["a", "b", "c"])
     worker = Worker(times=30)  # with PgQueuer's pause of a second before each, it would take 90 seconds
     await worker.run(engine)

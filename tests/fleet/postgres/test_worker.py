@@ -123,7 +123,7 @@ async def test_a_leader_that_freezes_is_replaced(
     assert schools.missing() == []
 
 
-async def test_a_leader_that_has_nothing_to_do_keeps_its_place(
+async def test_a_leader_that_has_nothing_to_do_keeps_its_session(
     schools: Schools, postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "_LEADERSHIP", "SET idle_session_timeout = '1s'")
