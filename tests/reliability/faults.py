@@ -46,7 +46,7 @@ from tests.reliability.injections import (
     zipped,
 )
 from tests.reliability.network import Wire
-from tests.reliability.servers import NAMES, Name
+from tests.reliability.servers import ALL_NAMES, Name
 
 if TYPE_CHECKING:
     from tests.reliability.network import Injection
@@ -59,7 +59,7 @@ class FaultKind:
     name: str
     inject: Injection
     survives: bool = False
-    only: tuple[Name, ...] = NAMES
+    only: tuple[Name, ...] = ALL_NAMES
 
 
 # Answers of a gateway in front of the server, which did not pass the request on.
@@ -192,7 +192,7 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     FaultKind("duplicated headers", change_response(doubled), survives=True),
     FaultKind("headers in capitals, in another order", change_response(in_capitals), survives=True),
     FaultKind("token expired", token_expired, survives=True, only=("logto",)),
-    FaultKind("token not accepted", token_expired, only=("flat", "workos")),
+    FaultKind("token not accepted", token_expired, only=("flat", "workos", "scim")),
     FaultKind("token expired, endpoint down", token_expired_and(refused), survives=True, only=("logto",)),
     FaultKind(
         "token expired, endpoint 500", token_expired_and(instead(lambda: html(500))), survives=True, only=("logto",)

@@ -143,6 +143,7 @@ class Network:
         """Return the credentials that the client was given or has sent."""
         sent = {each.authorization.get_secret_value() for each in self.outgoing if each.authorization is not None}
         given = {self.servers.flat.token, self.servers.logto.app_secret, self.servers.workos.api_key}
+        given.add(self.servers.scim.token)
         return given | sent | {value.partition(" ")[2] for value in sent}
 
     async def settle(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.reliability.servers import NAMES, Name
+from tests.reliability.servers import ALL_NAMES, Name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -66,6 +66,12 @@ class Scenario:
             return found
         if self.servers.name == "workos":
             return [self._workos_user(one) for one in self.servers.workos.store.users if email in {None, one.email}]
+        if self.servers.name == "scim":
+            return [
+                each
+                for each in map(self._scim_user, self.servers.scim.resources("User"))
+                if email in {None, each.email}
+            ]
         return [
             ServerUser(
                 one.id,
@@ -94,6 +100,16 @@ class Scenario:
             frozenset(slug for one in memberships for slug in one.role_slugs),
             is_member=any(one.status != "pending" for one in memberships),
             is_suspended=any(one.status == "inactive" for one in memberships),
+        )
+
+    def _scim_user(self, user: dict[str, Any]) -> ServerUser:
+        return ServerUser(
+            user["id"],
+            next((each["value"] for each in user.get("emails") or ()), None),
+            (user.get("name") or {}).get("givenName"),
+            self.servers.scim.role_names(user["id"]),
+            is_member=True,
+            is_suspended=user.get("active") is False,
         )
 
     def _role_names(self, user_id: str) -> frozenset[str]:
@@ -140,7 +156,7 @@ class Step:
     copies: Callable[[Scenario], int] | None = None
     before: Callable[[Scenario], Awaitable[None]] | None = None
     is_refused: bool = False
-    only: tuple[Name, ...] = NAMES
+    only: tuple[Name, ...] = ALL_NAMES
 
     @property
     def is_read(self) -> bool:

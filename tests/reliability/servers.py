@@ -1,4 +1,4 @@
-"""The sandbox servers in memory, with seed users, and one clock for client and servers."""
+"""The servers in memory, with seed users, and one clock for client and servers: three sandboxes, and scim2-server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import anyio
 
 from orgsdk import OrgClient
-from orgsdk.providers import Flat, Logto, WorkOS
+from orgsdk.providers import SCIM, Flat, Logto, WorkOS
+from orgsdk.providers.scim import SCIMServer
 from orgsdk.sandbox import Person
 from orgsdk.sandbox.flat.app import create_app as create_flat
 from orgsdk.sandbox.flat.state import FlatState
@@ -20,9 +21,10 @@ from orgsdk.sandbox.workos.app import create_app as create_workos
 from orgsdk.sandbox.workos.state import WorkOSState
 from orgsdk.transport import Transport
 from tests.reliability.event_loops import LOOPS, Loop
+from tests.reliability.scim_server import SCIMState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from starlette.types import ASGIApp
 
@@ -31,13 +33,22 @@ if TYPE_CHECKING:
     from orgsdk.transport.backends.base import Backend
     from orgsdk.transport.backends.libraries import HTTPLibrary
 
-Name = Literal["flat", "logto", "workos"]
-NAMES: tuple[Name, ...] = ("flat", "logto", "workos")
-PROVIDERS: dict[Name, type[Flat | Logto | WorkOS]] = {"flat": Flat, "logto": Logto, "workos": WorkOS}
+Name = Literal["flat", "logto", "workos", "scim"]
+NAMES: tuple[Name, ...] = ("flat", "logto", "workos")  # of the sandboxes
+ALL_NAMES: tuple[Name, ...] = (*NAMES, "scim")
+PROVIDERS: dict[Name, type[Flat | Logto | WorkOS | SCIM]] = {
+    "flat": Flat,
+    "logto": Logto,
+    "workos": WorkOS,
+    "scim": SCIM,
+}
 # The short runs have WorkOS on one loop. The proofs have every pair.
 SHORT: list[tuple[Name, Loop]] = [
     (name, loop) for name in NAMES for loop in LOOPS if (name, loop) != ("workos", "trio")
 ]
+ALL_SHORT: list[tuple[Name, Loop]] = [*SHORT, ("scim", "trio")]
+# What scim2-server announces. No request asks for it, so that every exchange of a call can have a fault.
+_ANNOUNCED = SCIMServer(max_page_size=1000)
 
 
 SEED_USERS = [
@@ -64,6 +75,7 @@ class SimulatedServers:
     flat: FlatState
     logto: LogtoState
     workos: WorkOSState
+    scim: SCIMState
     app: ASGIApp
     requests: RequestLog = field(repr=False)
     started: float = 0.0
@@ -77,18 +89,20 @@ class SimulatedServers:
         """Create a server. It can be used for many runs, each of which starts with `seed`."""
         log = RequestLog()
         flat, logto, workos = FlatState(SEED_USERS), LogtoState(SEED_USERS), WorkOSState(SEED_USERS)
-        apps = {
+        scim = SCIMState()
+        apps: dict[Name, Callable[[], Any]] = {
             "flat": lambda: create_flat(flat),
             "logto": lambda: create_logto(logto),
             "workos": lambda: create_workos(workos),
+            "scim": lambda: scim.app,
         }
-        return cls(name, flat, logto, workos, LogMiddleware(cast("ASGIApp", apps[name]()), log, name), log)
+        return cls(name, flat, logto, workos, scim, LogMiddleware(apps[name](), log, cast("Any", name)), log)
 
     @property
-    def state(self) -> FlatState | LogtoState | WorkOSState:
+    def state(self) -> FlatState | LogtoState | WorkOSState | SCIMState:
         """Return the state of the provider's server."""
-        states: dict[Name, FlatState | LogtoState | WorkOSState]
-        states = {"flat": self.flat, "logto": self.logto, "workos": self.workos}
+        states: dict[Name, FlatState | LogtoState | WorkOSState | SCIMState]
+        states = {"flat": self.flat, "logto": self.logto, "workos": self.workos, "scim": self.scim}
         return states[self.name]
 
     def seed(self, people: Sequence[Person] = SEED_USERS) -> None:
@@ -112,11 +126,13 @@ class SimulatedServers:
     ) -> OrgClient[Provider]:
         """Create a client that sends to the server at `origin`, with an HTTP library."""
         shared: dict[str, Any] = {"max_concurrency": max_concurrency, "http_library": library}
-        provider: Flat | Logto | WorkOS
+        provider: Flat | Logto | WorkOS | SCIM
         if self.name == "flat":
             provider = Flat(self.flat.token, base_url=f"{origin}/v2", **shared)
         elif self.name == "workos":
             provider = WorkOS(self.workos.api_key, base_url=origin, **shared)
+        elif self.name == "scim":
+            provider = SCIM(f"{origin}/v2", token=self.scim.token, server=_ANNOUNCED, **shared)
         else:
             secret = self.logto.app_secret
             provider = Logto(origin, app_id=self.logto.app_id, app_secret=secret, **shared)
@@ -136,6 +152,9 @@ class SimulatedServers:
         email = SEED_USERS[number].email
         if self.name == "logto":
             return next(user.id for user in self.logto.store.users if user.primary_email == email)
+        if self.name == "scim":
+            users_of_scim = self.scim.resources("User")
+            return next(str(user["id"]) for user in users_of_scim if user["userName"] == SEED_USERS[number].username)
         users = self.flat.users.values() if self.name == "flat" else self.workos.store.users
         return next(user.id for user in users if user.email == email)
 
@@ -147,6 +166,8 @@ class SimulatedServers:
         if self.name == "workos":
             own = self.workos.store
             return repr([[*own.organizations], [*own.users], [*own.memberships], [*own.invitations], [*own.roles]])
+        if self.name == "scim":
+            return repr(sorted(repr(one) for kind in ("User", "Group") for one in self.scim.resources(kind)))
         store = self.logto.store
         tables = (store.users, store.organizations, store.roles, store.scopes, store.invitations, store.tenant_roles)
         rows = [sorted(repr(row) for row in table) for table in tables]

@@ -13,7 +13,7 @@ from orgsdk.errors import OrgError
 from tests.reliability.cancel_points import cancelled_at, natively_cancelled_at
 from tests.reliability.counters import COUNTS
 from tests.reliability.event_loops import LOOPS, Loop, run_virtually
-from tests.reliability.servers import NAMES, SHORT, Name, SimulatedServers, middleware_of, transport_of
+from tests.reliability.servers import ALL_NAMES, ALL_SHORT, NAMES, Name, SimulatedServers, middleware_of, transport_of
 from tests.reliability.simulation import capable_steps, scenario_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _CONCURRENCY = 4
 # Of the short run: each operation is cancelled at every seventh await point.
-_STRIDE: dict[Name, int] = {"flat": 7, "logto": 7, "workos": 11}
+_STRIDE: dict[Name, int] = {"flat": 7, "logto": 7, "workos": 11, "scim": 71}
 
 
 def _tasks() -> int:
@@ -109,7 +109,7 @@ def _cancelled(name: Name, loop: Loop, cancel: Cancel, stride: int) -> tuple[int
     return found
 
 
-@pytest.mark.parametrize(("name", "loop"), SHORT)
+@pytest.mark.parametrize(("name", "loop"), ALL_SHORT)
 def test_an_operation_cancelled_at_some_await_points_leaks_nothing(name: Name, loop: Loop) -> None:
     count, wrong = _cancelled(name, loop, cancelled_at, _STRIDE[name])
     assert wrong == []
@@ -125,7 +125,7 @@ def test_a_task_cancelled_by_asyncio_leaks_nothing(name: Name) -> None:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL_NAMES)
 def test_an_operation_cancelled_at_every_await_point_leaks_nothing(name: Name, loop: Loop) -> None:
     count, wrong = _cancelled(name, loop, cancelled_at, 1)
     COUNTS.append(f"cancellation, {name} on {loop}: {count} cancellations, {len(wrong)} wrong")
@@ -133,7 +133,7 @@ def test_an_operation_cancelled_at_every_await_point_leaks_nothing(name: Name, l
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL_NAMES)
 def test_a_task_cancelled_by_asyncio_at_every_await_point_leaks_nothing(name: Name) -> None:
     count, wrong = _cancelled(name, "asyncio", natively_cancelled_at, 1)
     COUNTS.append(f"cancellation by asyncio, {name}: {count} cancellations, {len(wrong)} wrong")

@@ -14,7 +14,7 @@ import pytest
 
 from tests.reliability.counters import COUNTS
 from tests.reliability.event_loops import LOOPS, Loop, run_virtually
-from tests.reliability.servers import NAMES, SHORT, Name, SimulatedServers
+from tests.reliability.servers import ALL_NAMES, ALL_SHORT, Name, SimulatedServers
 from tests.reliability.simulation import Counters, capable_steps, run_with_random_faults
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ async def _one(name: Name, steps: list[Step], seed: int, counters: Counters) -> 
     await run_with_random_faults(SimulatedServers.of(name), steps, seed, counters)
 
 
-@pytest.mark.parametrize(("name", "loop"), SHORT)
+@pytest.mark.parametrize(("name", "loop"), ALL_SHORT)
 def test_some_seeds_of_mixed_faults_lose_and_duplicate_nothing(name: Name, loop: Loop) -> None:
     counters = _run_seeds(name, loop, _FEW)
     assert counters.wrong == []
@@ -46,7 +46,7 @@ def test_some_seeds_of_mixed_faults_lose_and_duplicate_nothing(name: Name, loop:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL_NAMES)
 def test_many_seeds_of_mixed_faults_lose_and_duplicate_nothing(name: Name, loop: Loop) -> None:
     counters = _run_seeds(name, loop, _MANY)
     COUNTS.append(f"mixed faults, {name} on {loop}: {len(_MANY)} seeds, {counters}")

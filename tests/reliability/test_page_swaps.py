@@ -20,7 +20,7 @@ async def _swap_at(name: Name, position: int | None, leaving: int, page_size: in
         return network.sent, wrong
 
 
-@pytest.mark.parametrize(("name", "loop"), SHORT)
+@pytest.mark.parametrize(("name", "loop"), [*SHORT, pytest.param("scim", "trio", marks=pytest.mark.proof)])
 @pytest.mark.parametrize("page_size", _PAGE_SIZES)
 def test_a_swap_between_any_two_pages_hides_nobody(name: Name, loop: Loop, page_size: int) -> None:
     wrong: list[str] = []

@@ -13,7 +13,7 @@ import pytest
 from orgsdk.errors import OrgError
 from tests.reliability.counters import COUNTS
 from tests.reliability.event_loops import LOOPS, Loop
-from tests.reliability.servers import NAMES, SHORT, Name, SimulatedServers
+from tests.reliability.servers import ALL_NAMES, ALL_SHORT, Name, SimulatedServers
 from tests.reliability.socket_server import Server, serving
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ async def _count_redirects(name: Name, *, whole: bool) -> tuple[int, int, list[s
 
 
 @pytest.mark.undocumented("the server has another address")
-@pytest.mark.parametrize(("name", "loop"), SHORT)
+@pytest.mark.parametrize(("name", "loop"), ALL_SHORT)
 def test_no_link_and_no_redirect_leads_to_another_server(name: Name, loop: Loop) -> None:
     responses, received, followed = anyio.run(partial(_count_redirects, name, whole=False), backend=loop)
     assert followed == []
@@ -112,7 +112,7 @@ def test_no_link_and_no_redirect_leads_to_another_server(name: Name, loop: Loop)
 @pytest.mark.proof
 @pytest.mark.undocumented("the server has another address")
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL_NAMES)
 def test_no_link_and_no_redirect_of_any_status_leads_to_another_server(name: Name, loop: Loop) -> None:
     responses, received, followed = anyio.run(partial(_count_redirects, name, whole=True), backend=loop)
     COUNTS.append(f"redirects, {name} on {loop}: {responses} responses, {len(followed)} requests at the canary")

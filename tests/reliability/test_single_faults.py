@@ -9,7 +9,7 @@ import pytest
 from tests.reliability.counters import COUNTS
 from tests.reliability.event_loops import LOOPS, Loop, run_virtually
 from tests.reliability.faults import FAULT_KINDS, OPEN_KINDS, kinds_of
-from tests.reliability.servers import NAMES, Name, SimulatedServers
+from tests.reliability.servers import ALL_NAMES, Name, SimulatedServers
 from tests.reliability.simulation import Counters, capable_steps, inject_each_fault
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Number of kinds per exchange in the short run: different ones for each exchange.
 _SAMPLE = 3
 # Each provider on one loop, and each loop with one provider, in the short run. The proof has every pair.
-_SHORT: list[tuple[Name, Loop]] = [("flat", "trio"), ("logto", "asyncio"), ("workos", "asyncio")]
+_SHORT: list[tuple[Name, Loop]] = [("flat", "trio"), ("logto", "asyncio"), ("workos", "asyncio"), ("scim", "trio")]
 
 
 def _run_single_faults(name: Name, loop: Loop, sample: int | None) -> Counters:
@@ -52,14 +52,14 @@ def test_a_fault_at_any_exchange_loses_doubles_and_misreports_nothing(name: Name
 
 @pytest.mark.proof
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL_NAMES)
 def test_every_fault_at_every_exchange_loses_doubles_and_misreports_nothing(name: Name, loop: Loop) -> None:
     counters = _run_single_faults(name, loop, None)
     COUNTS.append(f"torture, {name} on {loop}: {len(kinds_of(name))} kinds, {counters}")
     assert counters.wrong == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL_NAMES)
 @pytest.mark.parametrize("problem", [pytest.param(each, marks=pytest.mark.xfail(strict=True)) for each in OPEN_KINDS])
 def test_open_kinds_of_faults(problem: str, name: Name) -> None:
     """A fix fails this test: then move the kinds to `FAULT_KINDS`."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from orgsdk.domain import Capability as Can
 from tests.reliability.scenario import Scenario, Step
+from tests.reliability.servers import NAMES
 from tests.reliability.workload_reads import READING
 from tests.reliability.workload_writes import ACCOUNTS, INVITATIONS, MEMBERS
 
@@ -57,6 +58,10 @@ def _heads(scenario: Scenario, description: str, scopes: dict[str, str]) -> list
     ]
 
 
+def _groups(scenario: Scenario, name: str) -> list[str]:
+    return [group["id"] for group in scenario.servers.scim.resources("Group") if group["displayName"] == name]
+
+
 async def _make_head(scenario: Scenario) -> None:
     scopes = [_READ[scenario.servers.name]]
     made = await scenario.direct_client.roles.create(_HEAD, description="before", scopes=scopes)
@@ -102,11 +107,14 @@ ROLES: tuple[Step, ...] = (
         ),
         lambda scenario, found: _is(found, _heads(scenario, "leads", _READ)),
         lambda scenario: len(_heads(scenario, "leads", _READ)),
+        only=NAMES,
     ),
     Step(
         "roles.create(name taken)",
         (Can.ROLES_CREATE,),
-        lambda scenario: scenario.client.roles.create("teacher", description="another"),
+        lambda scenario: scenario.client.roles.create(
+            "teacher", **scenario.if_supported(Can.ROLES_DESCRIPTION, description="another")
+        ),
         is_refused=True,
     ),
     Step(
@@ -117,6 +125,7 @@ ROLES: tuple[Step, ...] = (
         ),
         copies=lambda scenario: len(_heads(scenario, "after", _MANAGE)),
         before=_make_head,
+        only=NAMES,
     ),
     Step(
         "roles.remove",
@@ -124,6 +133,30 @@ ROLES: tuple[Step, ...] = (
         lambda scenario: scenario.client.roles.remove(_HEAD),
         copies=lambda scenario: int(scenario.notes["role"] not in scenario.servers.logto.store.roles),
         before=_make_head,
+        only=NAMES,
+    ),
+    # Groups have neither a description nor scopes.
+    Step(
+        "roles.create(group)",
+        (Can.ROLES_CREATE,),
+        lambda scenario: scenario.client.roles.create(_HEAD),
+        lambda scenario, found: _is(found, _groups(scenario, _HEAD)),
+        lambda scenario: len(_groups(scenario, _HEAD)),
+        only=("scim",),
+    ),
+    Step(
+        "roles.update(group)",
+        (Can.ROLES_UPDATE,),
+        lambda scenario: scenario.client.roles.update("teacher", name=_HEAD),
+        copies=lambda scenario: len(_groups(scenario, _HEAD)),
+        only=("scim",),
+    ),
+    Step(
+        "roles.remove(group)",
+        (Can.ROLES_REMOVE,),
+        lambda scenario: scenario.client.roles.remove("teacher"),
+        copies=lambda scenario: int(not _groups(scenario, "teacher")),
+        only=("scim",),
     ),
 )
 

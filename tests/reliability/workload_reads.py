@@ -55,6 +55,8 @@ def _invitation_ids(scenario: Scenario) -> list[str]:
 def _role_ids(scenario: Scenario) -> list[str]:
     if scenario.servers.name == "flat":
         return ["user", "teacher", "admin", "accountAdmin"]
+    if scenario.servers.name == "scim":
+        return [group["id"] for group in scenario.servers.scim.resources("Group")]
     if scenario.servers.name == "workos":
         return [role.id for role in scenario.servers.workos.store.roles]
     return [role.id for role in scenario.servers.logto.store.roles]
@@ -66,7 +68,7 @@ async def _read_ahead(scenario: Scenario) -> list[Any]:
 
 
 _ADA = SEED_USERS[0]
-MISSING_IDS = {"flat": "f" * 24, "logto": "z" * 12, "workos": "user_" + "Z" * 26}
+MISSING_IDS = {"flat": "f" * 24, "logto": "z" * 12, "workos": "user_" + "Z" * 26, "scim": "f" * 32}
 
 READING: tuple[Step, ...] = (
     Step(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from orgsdk.domain import Capability as Can
 from tests.reliability.scenario import Scenario, Step
-from tests.reliability.servers import SEED_USERS
+from tests.reliability.servers import NAMES, SEED_USERS
 from tests.reliability.workload_reads import GUESTS, MISSING_IDS, invite
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ MEMBERS: tuple[Step, ...] = (
         lambda scenario: scenario.org.users.remove(scenario.notes["user_id"], account="keep"),
         copies=_gone(_DAN, kept=True),
         before=_note_user,
+        only=NAMES,  # a SCIM service has no accounts that are no users
     ),
     Step(
         "users.remove(delete)",

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from orgsdk.errors import APIError, ConflictError, OrgError
 from orgsdk.providers.http.adoption import is_response_lost
 from orgsdk.providers.http.connection import BodyReader, HTTPConnection
+from orgsdk.providers.http.operations import PartialResult
 from orgsdk.transport import Request
 
 T = TypeVar("T")
@@ -82,8 +83,11 @@ class ConditionalChange(Generic[T]):
             raise lost
         raise _always_changed(self.connection, self.read)
 
-    async def send_and_read(self) -> T:
+    async def send_and_read(self, record_id: str) -> T:
         """Change the resource and return it. A response without a body costs one more request.
+
+        Args:
+            record_id: Id of the resource. It is the partial result of an error after the change was made.
 
         Returns:
             The resource.
@@ -92,7 +96,10 @@ class ConditionalChange(Generic[T]):
             OrgError: What `send` raises.
         """
         changed = await self.send()
-        return (await self._read())[0] if changed is None else changed
+        if changed is not None:
+            return changed
+        with PartialResult(record_id):
+            return (await self._read())[0]
 
     async def _read(self) -> tuple[T, str | None]:
         response = await self.connection.send(self.read)

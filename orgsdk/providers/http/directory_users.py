@@ -229,14 +229,16 @@ class DirectoryUsers(RoutedOperations, UserOperations):
         with self._explain_refused_clearing(wanted):
             user = await bounded._change(user_id, changes)
         check_stored(user, wanted, provider=self._connection.provider, ignore_case=_KEYS)
-        return await bounded._with_roles(user)
+        with PartialResult(user):
+            return await bounded._with_roles(user)
 
     async def suspend(self, user_id: str, *, suspended: bool) -> User:
         """Block a user, or unblock one. The groups stay."""
         bounded = self._within_timeout()
         user = await bounded._set_suspended(user_id, suspended=suspended)
         check_stored(user, {"is_suspended": suspended}, provider=self._connection.provider)
-        return await bounded._with_roles(user)
+        with PartialResult(user):
+            return await bounded._with_roles(user)
 
     async def remove(self, user_id: str, account: AccountAction) -> None:
         """Delete a user. There are no accounts apart from users, so that none can be kept."""

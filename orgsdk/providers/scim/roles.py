@@ -63,7 +63,7 @@ class SCIMRoles(GroupRoles):
     async def _rename(self, group_id: str, name: str) -> Role:
         values: Values = {"displayName": name}
         change = self._service.change(self._connection, "group", group_id, group_reader, lambda _: values)
-        return await (await change).send_and_read()
+        return await (await change).send_and_read(group_id)
 
     async def _change_member(self, group_id: str, user_id: str, *, joins: bool) -> None:
         operations = member_operations(add=[user_id]) if joins else member_operations(remove=[user_id])

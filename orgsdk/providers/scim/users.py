@@ -76,9 +76,9 @@ class SCIMUsers(DirectoryUsers):
         reads = any(getattr(changes, name) not in {None, UNSET} for name in SEVERAL)
         values_of = partial(attributes_of, changes)
         change = self._service.change(self._connection, "user", user_id, user_reader, values_of, reads_first=reads)
-        return await (await change).send_and_read()
+        return await (await change).send_and_read(user_id)
 
     async def _set_suspended(self, user_id: str, *, suspended: bool) -> User:
         values: Values = {"active": not suspended}
         change = self._service.change(self._connection, "user", user_id, user_reader, lambda _: values)
-        return await (await change).send_and_read()
+        return await (await change).send_and_read(user_id)

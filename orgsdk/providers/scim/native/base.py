@@ -20,7 +20,7 @@ from orgsdk.providers.http import (
 )
 from orgsdk.providers.scim.discovery import Service
 from orgsdk.providers.scim.models import SCIMResource
-from orgsdk.providers.scim.native.routes import REQUESTS, paging
+from orgsdk.providers.scim.native.routes import REQUESTS, paging, patch_body
 from orgsdk.transport import Request, Response
 
 READER: EnvelopeReader[SCIMResource] = EnvelopeReader(SCIMResource, "Resources", "totalResults")
@@ -106,6 +106,24 @@ def query_of(
         ("sortBy", sort_by),
         ("sortOrder", sort_order),
     )
+
+
+def operations_body(operations: Sequence[Mapping[str, JsonValue]]) -> JsonObject:
+    """Return the body of a PATCH with the operations that a caller passed.
+
+    Args:
+        operations: The operations.
+
+    Returns:
+        The body.
+
+    Raises:
+        InvalidArgumentError: They are no list of JSON objects.
+    """
+    is_list = isinstance(operations, Sequence) and not isinstance(operations, (str, bytes))
+    if not is_list or not all(isinstance(operation, Mapping) for operation in operations):
+        raise InvalidArgumentError("The operations are no list of JSON objects: pass dicts with op, path and value.")
+    return patch_body(operations)
 
 
 def body_of(resource: Mapping[str, JsonValue]) -> JsonObject:

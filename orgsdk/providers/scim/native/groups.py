@@ -11,7 +11,7 @@ from orgsdk.errors import InvalidArgumentError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.http import given
 from orgsdk.providers.scim.models import SCIMResource
-from orgsdk.providers.scim.native.base import SCIMNativeOperations, body_of, query_of
+from orgsdk.providers.scim.native.base import SCIMNativeOperations, body_of, operations_body, query_of
 from orgsdk.providers.scim.native.routes import MEMBERS_PER_PATCH, REQUESTS, member_operations, patch_body
 
 
@@ -123,7 +123,9 @@ class SCIMGroupsAPI(SCIMNativeOperations):
 
         Source: RFC 7644, section 3.5.2.
         """
-        return await self._change(REQUESTS.build("patch_group", patch_body(operations), group_id=group_id), if_match)
+        return await self._change(
+            REQUESTS.build("patch_group", operations_body(operations), group_id=group_id), if_match
+        )
 
     async def delete_group(self, group_id: str, *, if_match: str | None = None) -> None:
         """Delete a group. Its members stay.

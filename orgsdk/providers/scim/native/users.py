@@ -10,8 +10,8 @@ from pydantic import JsonValue
 from orgsdk.pagination import Paginator
 from orgsdk.providers.http import given
 from orgsdk.providers.scim.models import SCIMResource
-from orgsdk.providers.scim.native.base import SCIMNativeOperations, body_of, query_of
-from orgsdk.providers.scim.native.routes import REQUESTS, patch_body
+from orgsdk.providers.scim.native.base import SCIMNativeOperations, body_of, operations_body, query_of
+from orgsdk.providers.scim.native.routes import REQUESTS
 
 
 class SCIMUsersAPI(SCIMNativeOperations):
@@ -123,7 +123,7 @@ class SCIMUsersAPI(SCIMNativeOperations):
 
         Source: RFC 7644, section 3.5.2.
         """
-        return await self._change(REQUESTS.build("patch_user", patch_body(operations), user_id=user_id), if_match)
+        return await self._change(REQUESTS.build("patch_user", operations_body(operations), user_id=user_id), if_match)
 
     async def delete_user(self, user_id: str, *, if_match: str | None = None) -> None:
         """Delete a user.
