@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
-from orgsdk.domain import Role, RoleChanges, RoleDraft, RoleQuery, Unset
+from orgsdk.domain import Capability, Role, RoleChanges, RoleDraft, RoleQuery, Unset
 from orgsdk.errors import ConflictError, InvalidArgumentError, NotFoundError, UnsupportedError
 from orgsdk.pagination import Fetch, Listing, Paginator, Slice
 from orgsdk.providers.http.conditional import delete_resource
@@ -37,6 +37,7 @@ class GroupRoles(RoutedOperations, RoleOperations):
         known: Keeps the groups that were looked up. Pass the same dict for all operations of a provider.
         proofs: The filters that the server has.
         max_page_size: The server's largest page.
+        capabilities: What the server supports. At some servers the groups are fixed.
 
     Attributes:
         _reader: Reads groups.
@@ -48,12 +49,18 @@ class GroupRoles(RoutedOperations, RoleOperations):
     _reader: ClassVar[BodyReader[Role]]
 
     def __init__(
-        self, connection: HTTPConnection, known: dict[str, Role], proofs: FilterProofs, max_page_size: int
+        self,
+        connection: HTTPConnection,
+        known: dict[str, Role],
+        proofs: FilterProofs,
+        max_page_size: int,
+        capabilities: Collection[Capability],
     ) -> None:
         super().__init__(connection)
         self._known = known
         self._proofs = proofs
         self._max_page_size = max_page_size
+        self._capabilities = capabilities
 
     # What a provider writes
 
@@ -128,6 +135,7 @@ class GroupRoles(RoutedOperations, RoleOperations):
 
     async def create(self, draft: RoleDraft) -> Role:
         """Create a group, whose name no group has. Without a response, adopt it by its name."""
+        self._require(Capability.ROLES_CREATE)
         if draft.kind or draft.scopes:
             raise UnsupportedError(self._connection.provider, "a group with a kind or scopes", "Leave them out.")
         bounded = self._within_timeout()
@@ -138,6 +146,7 @@ class GroupRoles(RoutedOperations, RoleOperations):
 
     async def update(self, role: str, changes: RoleChanges) -> Role:
         """Change the name of a group."""
+        self._require(Capability.ROLES_UPDATE)
         if not isinstance(changes.scopes, Unset):
             raise UnsupportedError(self._connection.provider, "a group with scopes", "Leave them out.")
         bounded = self._within_timeout()
@@ -152,6 +161,7 @@ class GroupRoles(RoutedOperations, RoleOperations):
 
     async def remove(self, role: str) -> None:
         """Delete a group. Its members stay."""
+        self._require(Capability.ROLES_REMOVE)
         bounded = self._within_timeout()
         await delete_resource(bounded._connection, self._delete_request((await bounded.get(role)).id))
         self._known.clear()
@@ -234,6 +244,10 @@ class GroupRoles(RoutedOperations, RoleOperations):
                     self._known.clear()  # the group was deleted, and another one may have its name
                     raise
                 done.result = (*(done.result or ()), group.name)
+
+    def _require(self, capability: Capability) -> None:
+        if capability not in self._capabilities:
+            raise UnsupportedError(self._connection.provider, capability.value, "The server's groups are fixed.")
 
     def _groups(self, filter_text: str | None, *, members: bool = False) -> AsyncIterable[Role]:
         return Paginator(self._describe("roles.find", self._fetch_groups(filter_text, members=members), filter_text))

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Fetch
     from orgsdk.providers.http import HTTPConnection
     from orgsdk.providers.scim.discovery import Service
-    from orgsdk.providers.scim.native.routes import Values
     from orgsdk.transport import Request
 
 
@@ -33,7 +32,8 @@ class SCIMRoles(GroupRoles):
     _reader: ClassVar[BodyReader[Role]] = group_reader
 
     def __init__(self, connection: HTTPConnection, service: Service) -> None:
-        super().__init__(connection, service.groups, service.proofs, service.server.max_page_size)
+        server = service.server
+        super().__init__(connection, service.groups, service.proofs, server.max_page_size, server.capabilities)
         self._service = service
 
     def _fetch_groups(self, filter_text: str | None = None, *, members: bool = False) -> Fetch[Role]:
@@ -61,9 +61,8 @@ class SCIMRoles(GroupRoles):
         return REQUESTS.build("delete_group", group_id=group_id)
 
     async def _rename(self, group_id: str, name: str) -> Role:
-        values: Values = {"displayName": name}
-        change = self._service.change(self._connection, "group", group_id, group_reader, lambda _: values)
-        return await (await change).send_and_read(group_id)
+        edit = self._service.change(self._connection, "group", group_id, group_reader, lambda _: {"displayName": name})
+        return await (await edit).send_and_read(group_id)
 
     async def _change_member(self, group_id: str, user_id: str, *, joins: bool) -> None:
         operations = member_operations(add=[user_id]) if joins else member_operations(remove=[user_id])

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from orgsdk.pagination import Fetch
     from orgsdk.providers.http import GroupRoles, HTTPConnection
     from orgsdk.providers.scim.discovery import Service
-    from orgsdk.providers.scim.native.routes import Values
     from orgsdk.transport import Request
 
 _SEARCHED = ("userName", "displayName", "name.givenName", "name.familyName", "emails.value")
@@ -79,6 +78,5 @@ class SCIMUsers(DirectoryUsers):
         return await (await change).send_and_read(user_id)
 
     async def _set_suspended(self, user_id: str, *, suspended: bool) -> User:
-        values: Values = {"active": not suspended}
-        change = self._service.change(self._connection, "user", user_id, user_reader, lambda _: values)
-        return await (await change).send_and_read(user_id)
+        edit = self._service.change(self._connection, "user", user_id, user_reader, lambda _: {"active": not suspended})
+        return await (await edit).send_and_read(user_id)

@@ -83,7 +83,8 @@ async def test_what_is_no_json_object_is_refused(client: OrgClient[SCIM], peer: 
         await client.native.create_user(body)
     with pytest.raises(InvalidArgumentError):
         await client.native.add_members("g1", "u1")
-    for operations in (body, [body], ["abc"]):
+    invalid: list[Any] = [body, [body], ["abc"]]
+    for operations in invalid:
         with pytest.raises(InvalidArgumentError):
             await client.native.patch_user("u1", operations)
     assert peer.received == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 from pydantic import JsonValue
 
@@ -120,8 +120,9 @@ def operations_body(operations: Sequence[Mapping[str, JsonValue]]) -> JsonObject
     Raises:
         InvalidArgumentError: They are no list of JSON objects.
     """
-    is_list = isinstance(operations, Sequence) and not isinstance(operations, (str, bytes))
-    if not is_list or not all(isinstance(operation, Mapping) for operation in operations):
+    given = cast("object", operations)  # callers without types
+    are_objects = isinstance(given, Sequence) and all(isinstance(each, Mapping) for each in cast("list[object]", given))
+    if not are_objects or isinstance(given, (str, bytes)):
         raise InvalidArgumentError("The operations are no list of JSON objects: pass dicts with op, path and value.")
     return patch_body(operations)
 
