@@ -183,6 +183,9 @@ class GatewayHandler(AsyncScimHandler):
                 kind = (target.endpoint or "").lower().removesuffix("s")
                 lock = self._directory.id_map.lock(self._directory.tenant, f"{kind}/{target.resource_id}")
                 await stack.enter_async_context(lock)
+                if kind == "group":
+                    # What follows from the members must not follow from those that another process has changed since.
+                    self._directory.forget_members()
             return await super().handle(request)
 
     async def replace_resource(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
@@ -277,18 +278,23 @@ async def test_a_suspension_of_another_organization_is_not_ended(idp: IdentityPr
     assert (await members(idp, backend).get(kim)).is_suspended is True
 
 
+@asynccontextmanager
+async def second_worker(idp: IdentityProvider, backend: Backend) -> AsyncIterator[IdentityProvider]:
+    """Yield what sends requests to a second app with the same map: it has its own lists, as a second process has."""
+    options, organization = backend.options(), backend.organization
+    app = gateway(idp.client, options=options, tokens=[TOKEN], id_map=idp.id_map, organization=organization)
+    transport, headers = httpx.ASGITransport(app), {"Authorization": f"Bearer {TOKEN}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway/v2", headers=headers) as http:
+        yield IdentityProvider(http, idp.id_map, idp.client)
+
+
 async def test_a_group_that_another_worker_has_created_is_known_at_once(
     idp: IdentityProvider, backend: Backend
 ) -> None:
     if backend.name == "flat":
         pytest.skip("no group is created at Flat")
-    options, organization = backend.options(), backend.organization
-    # A second app with the same map has lists of roles of its own, as a second process has.
-    app = gateway(idp.client, options=options, tokens=[TOKEN], id_map=idp.id_map, organization=organization)
-    transport, headers = httpx.ASGITransport(app), {"Authorization": f"Bearer {TOKEN}"}
     kim = await create(idp, "kim")
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway/v2", headers=headers) as http:
-        other = IdentityProvider(http, idp.id_map, idp.client)
+    async with second_worker(idp, backend) as other:
         await other.get(f"/Users/{kim}")  # it has read the roles now
         first = await group_of(idp, backend, kim)
         assert [group["value"] for group in (await other.get(f"/Users/{kim}"))["groups"]] == [first]
@@ -303,6 +309,24 @@ async def test_a_group_that_another_worker_has_created_is_known_at_once(
         await other.get(f"/Users/{kim}")
         assert backend.requests() <= 1
         assert [group["value"] for group in (await other.get(f"/Users/{kim}"))["groups"]] == [second]
+
+
+async def test_a_whole_list_of_members_replaces_what_another_worker_has_added(
+    idp: IdentityProvider, backend: Backend
+) -> None:
+    names = {"flat": ("teacher", "admin")}.get(backend.name, ("Choir", "Orchestra"))
+    kim, lou = await create(idp, "kim"), await create(idp, "lou")
+    first, second = [(await idp.create_group(name, lou))["id"] for name in names]
+    async with second_worker(idp, backend) as other:
+        for group in (first, second, first):
+            assert await members_of(other, group) == [lou]
+        for group in (first, second):
+            await idp.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": [{"value": kim}]})
+        for group, name in zip((first, second), names, strict=True):
+            body = {"schemas": [GROUP], "displayName": name, "members": [{"value": lou}]}
+            await other.send("PUT", f"/Groups/{group}", body, 200)
+    for group in (first, second):
+        assert await members_of(idp, group) == [lou]
 
 
 @pytest.mark.parametrize(
