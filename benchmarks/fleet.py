@@ -2,8 +2,8 @@
 
 `python -m benchmarks.fleet` serves thousands of organizations in a separate process, so that its memory is not
 measured. It runs each night in a fresh process, with the store in SQLite: one night in which every roster has changed
-by 1 %, one in which nothing has changed and every organization is verified, and one in which unchanged rosters are
-skipped.
+by 1 %, one in which nothing has changed and every organization is verified, one in which unchanged rosters are skipped,
+and one in which every roster has changed by 1 % and has external ids, so that Logto's accounts are read once a tenant.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, cast
 
 import anyio
 import anyio.to_thread
@@ -36,15 +37,17 @@ if TYPE_CHECKING:
     from orgsdk.fleet import Fleet, FleetStore
     from orgsdk.fleet.observer import UnitObservation
 
-Night: TypeAlias = Literal["changed", "verified", "skipped"]
+Night: TypeAlias = Literal["changed", "verified", "skipped", "identified"]
 NIGHTS: Final[dict[Night, str]] = {
     "changed": "1 % of each roster has changed",
     "verified": "nothing has changed, everything is verified",
     "skipped": "nothing has changed, rosters are compared",
+    "identified": "1 % of each roster has changed, rows have external ids",
 }
 SIZES: Final = (500, 5_000)
 PEOPLE: Final = 200
 TENANTS: Final = 10
+LOGTO_PAGE: Final = 100
 MAX_REQUESTS: Final[dict[tuple[Night, str], int]] = {
     ("changed", "flat"): 25,
     ("changed", "logto"): 60,
@@ -52,19 +55,32 @@ MAX_REQUESTS: Final[dict[tuple[Night, str], int]] = {
     ("verified", "logto"): 4,
     ("skipped", "flat"): 0,
     ("skipped", "logto"): 0,
+    ("identified", "flat"): 25,
+    ("identified", "logto"): 60,
 }
-"""The most requests of one organization, by night and provider."""
+"""The most requests of one organization, by night and provider.
+
+If rows have external ids, one organization of each Logto tenant also reads all accounts, in at most three rounds.
+"""
 MAX_MIB: Final = 400
 MAX_HANDOUT_MS: Final = 10.0
 PAGE: Final = Path(__file__).parent.parent / "docs" / "how-to" / "fleet-every-night.md"
 COMMAND: Final = "python -m benchmarks.fleet --write"
 _SECRETS: Final = {"FLAT_ACCESS_TOKEN", "LOGTO_APP_SECRET"}
 # Of 200 people, 2 are changed: in turns 2 others names, one other name and one new user, and one new and one gone.
-_CHANGES: Final = (
+_CHANGES: Final[tuple[Changes, ...]] = (
     {"renamed": 2, "new": 0, "gone": 0},
     {"renamed": 1, "new": 1, "gone": 0},
     {"renamed": 0, "new": 1, "gone": 1},
 )
+
+
+class Changes(TypedDict):
+    """How many users of a roster are changed."""
+
+    renamed: int
+    new: int
+    gone: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +89,11 @@ class Measured:
 
     Attributes:
         organizations: Number of organizations.
+        people: Number of members of each, before the first night.
         night: The night.
         states: Number of organizations by the state that they ended in.
-        requests: The number of requests of each organization that needed most, by provider.
+        requests: Number of requests of the organization that needed most, by provider.
+        median: Median number of requests of an organization, by provider.
         total: Number of requests.
         seconds: Seconds of the night.
         mib: Peak memory of the process in MiB.
@@ -83,9 +101,11 @@ class Measured:
     """
 
     organizations: int
+    people: int
     night: Night
     states: dict[str, int]
     requests: dict[str, int]
+    median: dict[str, float]
     total: int
     seconds: float
     mib: float
@@ -96,7 +116,7 @@ class Measured:
         found = [
             f"{provider}: {number} requests of one organization, {limit} at most"
             for provider, number in self.requests.items()
-            if number > (limit := MAX_REQUESTS[self.night, provider])
+            if number > (limit := self._most_requests(provider))
         ]
         if self.mib > MAX_MIB:
             found.append(f"{self.mib:.0f} MiB, {MAX_MIB} at most")
@@ -105,6 +125,11 @@ class Measured:
         if self.states.keys() - {"done", "unchanged"}:
             found.append(f"not all organizations are done: {self.states}")
         return found
+
+    def _most_requests(self, provider: str) -> int:
+        accounts = self.organizations * self.people / 2 / TENANTS if provider == "logto" else 0
+        lists = 3 if self.night == "identified" else 0
+        return MAX_REQUESTS[self.night, provider] + lists * ceil(accounts / LOGTO_PAGE)
 
 
 def main() -> None:
@@ -153,9 +178,14 @@ def measure(organizations: int, people: int = PEOPLE, *, nights: Iterable[Night]
                 rows.writerow([school.name, school.credentials, organization, f"{school.name}.csv"])
         (folder / "secrets.json").write_text(json.dumps(settings), "utf-8")
         for night in nights:
+            if night == "identified":
+                for number, school in enumerate(schools):
+                    before = _CHANGES[number % len(_CHANGES)]
+                    changes: Changes = {**before, "new": before["new"] + 1, "gone": before["gone"] + 1}
+                    school.write_roster(folder / f"{school.name}.csv", external_ids=True, **changes)
             (folder / "fleet.toml").write_text(_configuration(settings, night), "utf-8")
             details = json.loads(_run("night", name))
-            yield Measured(organizations=organizations, night=night, **details)
+            yield Measured(organizations=organizations, people=people, night=night, **details)
 
 
 def _configuration(settings: dict[str, dict[str, str]], night: Night) -> str:
@@ -181,7 +211,9 @@ def _configuration(settings: dict[str, dict[str, str]], night: Night) -> str:
 
 def line_of(measured: Measured) -> str:
     """Return the figures of a night in one line."""
-    most = ", ".join(f"{provider} {number}" for provider, number in measured.requests.items())
+    most = ", ".join(
+        f"{provider} {number}, median {measured.median[provider]:g}" for provider, number in measured.requests.items()
+    )
     return (
         f"{measured.organizations:7,} organizations  {measured.night:9} {measured.seconds:7.1f} s "
         f"{measured.total:9,} requests (most: {most}) {measured.mib:5.0f} MiB {measured.handout_ms:5.1f} ms a hand-out"
@@ -194,8 +226,8 @@ def table_of(found: Iterable[Measured]) -> list[str]:
         (
             f"{one.organizations:,}",
             NIGHTS[one.night],
-            f"{one.requests.get('flat', 0)}",
-            f"{one.requests.get('logto', 0)}",
+            _cell(one, "flat"),
+            _cell(one, "logto"),
             f"{one.total:,}",
             f"{one.seconds:,.0f} s",
             f"{one.mib:.0f} MiB",
@@ -214,6 +246,12 @@ def table_of(found: Iterable[Measured]) -> list[str]:
         "hand-out",
     )
     return figures.table(head, rows, numbers={0, 2, 3, 4, 5, 6, 7})
+
+
+def _cell(measured: Measured, provider: str) -> str:
+    """Return the most requests of an organization, and the median if that is another number."""
+    most, median = measured.requests.get(provider, 0), measured.median.get(provider, 0)
+    return f"{most:,}" if most == median else f"{most:,} (median {median:g})"
 
 
 def _run(*arguments: str) -> str:
@@ -255,15 +293,16 @@ def _night(folder: Path) -> None:
     seconds = time.perf_counter() - started
     handouts = anyio.run(_measure_handouts, fleet)
     states = {column: number for column, number in report.progress.total.counts.items() if number}
-    most: dict[str, int] = {}
+    of_provider: dict[str, list[int]] = {}
     for (provider, _), number in counts.items():
-        most[provider] = max(most.get(provider, 0), number)
+        of_provider.setdefault(provider, []).append(number)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024)
     print(
         json.dumps(
             {
                 "states": states,
-                "requests": most,
+                "requests": {provider: max(numbers) for provider, numbers in of_provider.items()},
+                "median": {provider: statistics.median(numbers) for provider, numbers in of_provider.items()},
                 "total": sum(counts.values()),
                 "seconds": seconds,
                 "mib": peak,

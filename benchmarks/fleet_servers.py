@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.types import Receive, Scope, Send
 
-COLUMNS: Final = ("username", "email", "given_name", "family_name", "roles")
+COLUMNS: Final = ("username", "email", "given_name", "family_name", "roles", "external_id")
 _CREATED_AT: Final = 1_767_225_600_000
 _ROLES: Final = {"flat": {"student": "user"}, "logto": {"student": "student"}}
 
@@ -82,23 +82,30 @@ class School:
         given, family = f"Given{number % 97}", f"Family{number % 89}"
         return Person(username, username, f"{username}@school.example.org", given, family, role, None)
 
-    def rows(self, *, renamed: int = 0, new: int = 0, gone: int = 0) -> Iterator[tuple[str, ...]]:
-        """Yield the rows of a roster: the first members have another name, the last ones have left, others are new."""
+    def rows(
+        self, *, renamed: int = 0, new: int = 0, gone: int = 0, external_ids: bool = False
+    ) -> Iterator[tuple[str, ...]]:
+        """Yield the rows of a roster: the first members have another name, the last ones have left, others are new.
+
+        Logto cannot search external ids: a new row that has one makes a plan look for it among all accounts.
+        """
         role_names = _ROLES[self.provider]
         for number in range(self.people - gone + new):
             shift = gone if number >= self.people - gone else 0
             person = self._person(number + shift)
             given = f"Renamed{number}" if number < renamed else person.first_name
             role = role_names.get(person.role, person.role)
-            # Without external ids: Logto cannot search them, so that a new one makes a plan read all accounts.
-            yield (person.username, person.email or "", given, person.last_name, role)
+            external_id = (person.external_id or "") if external_ids else ""
+            yield (person.username, person.email or "", given, person.last_name, role, external_id)
 
-    def write_roster(self, path: Path, *, renamed: int = 0, new: int = 0, gone: int = 0) -> None:
+    def write_roster(
+        self, path: Path, *, renamed: int = 0, new: int = 0, gone: int = 0, external_ids: bool = False
+    ) -> None:
         """Write the roster of a night as a CSV file."""
         with path.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(COLUMNS)
-            rows.writerows(self.rows(renamed=renamed, new=new, gone=gone))
+            rows.writerows(self.rows(renamed=renamed, new=new, gone=gone, external_ids=external_ids))
 
 
 class FlatSchools:

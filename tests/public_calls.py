@@ -318,6 +318,7 @@ NOT_CALLED: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         (
+            "orgsdk.bulk.planning.account_index.AccountIndex.",
             "orgsdk.bulk.run.audit.AuditChain",
             "orgsdk.bulk.run.passwords.DerivedPasswords.drop",
             "orgsdk.bulk.run.passwords.DerivedPasswords.of",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         SourceError as SourceError,
         StoreError as StoreError,
     )
+    from orgsdk.bulk.planning.account_index import AccountIndex as AccountIndex
     from orgsdk.bulk.planning.plan import Plan as Plan
     from orgsdk.bulk.planning.planner import plan as plan
     from orgsdk.bulk.planning.policy import Policy as Policy
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
     from orgsdk.bulk.run.run import Run as Run, apply as apply, resume as resume
     from orgsdk.bulk.run.start import read_outcomes as read_outcomes
 else:
-    # A plan loads no journal, and a roster in memory loads no reader of files.
+    # A plan loads no journal, and a roster in memory no reader of files.
     __getattr__, __dir__, __all__ = lazy_attributes(
         __name__,
         {
@@ -75,6 +76,7 @@ else:
                 "SourceError",
                 "StoreError",
             ],
+            ".planning.account_index": ["AccountIndex"],
             ".planning.plan": ["Plan"],
             ".planning.planner": ["plan"],
             ".planning.policy": ["Policy"],

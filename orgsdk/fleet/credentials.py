@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import anyio
 
+from orgsdk import bulk
 from orgsdk._callables import check_function
 from orgsdk._parameters import name_constructor_parameters
 from orgsdk._tracked_settings import TrackedSettings
@@ -35,6 +36,8 @@ OpenClient: TypeAlias = Callable[[str, Mapping[str, str], ClientOptions], OrgCli
 check_before_request: ContextVar[Callable[[], None]] = ContextVar("check_before_request", default=lambda: None)
 """Called before each request of a fleet's clients, in the task that sends it. It may cancel the work."""
 
+# Clients that are not used keep the indexes of so many accounts, the latest ones: about 60 MiB.
+_MAX_INDEXED: Final = 1_000_000
 # Stands for a secret when the names of settings are checked.
 _PLACEHOLDER: Final = "placeholder"
 
@@ -110,6 +113,35 @@ class FleetClient:
 
     client: OrgClient
     requests: int = 0
+    _accounts: bulk.AccountIndex | None = field(default=None, repr=False)
+    _epoch: int | None = None
+
+    def accounts_of(self, epoch: int) -> bulk.AccountIndex:
+        """Return the index of the tenant's accounts, which all plans of a run share.
+
+        Args:
+            epoch: The run.
+
+        Returns:
+            The index. It is empty until a plan needs it.
+        """
+        if self._accounts is None or self._epoch != epoch:
+            self._accounts, self._epoch = bulk.AccountIndex(), epoch
+        return self._accounts
+
+    def drop_accounts(self) -> int:
+        """Free the memory of the index.
+
+        Returns:
+            The number of accounts that were in it.
+        """
+        dropped, self._accounts = self._accounts, None
+        return 0 if dropped is None else len(dropped)
+
+    @property
+    def indexed(self) -> int:
+        """Number of accounts in the index."""
+        return 0 if self._accounts is None else len(self._accounts)
 
 
 class ClientPool:
@@ -192,6 +224,9 @@ class ClientPool:
                 while len(self._idle) > self._max_idle:
                     _, oldest = self._idle.popitem(last=False)
                     await oldest.client.aclose()
+            excess = sum(client.indexed for client in self._idle.values()) - _MAX_INDEXED
+            for client in self._idle.values():
+                excess -= client.drop_accounts() if excess > 0 else 0
 
     async def aclose(self) -> None:
         """Close all clients."""

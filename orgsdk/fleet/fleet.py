@@ -51,8 +51,7 @@ class Fleet(AsyncOnly):
 
     Args:
         entries: The organizations: an iterable, an async iterable, or a function that returns one of them.
-        store: Where runs are kept: the path of an SQLite file (one machine), the address of a PostgreSQL database, or a
-            store.
+        store: Where runs are kept: the path of an SQLite file, the address of a PostgreSQL database, or a store.
         credentials: Credentials that entries name.
         options: The options. Default: those of `FleetOptions`.
         load_roster: Called with an entry whose roster is an address; returns its `bulk.Roster`. May be async.

@@ -106,7 +106,8 @@ class UnitWork:
                     return await self._end_by(UnitFailure("stop_key", describe_error(error)))
                 self._client_sent_before = self._client.requests
                 organization = self._client.client.organization(entry.organization)
-                if source is not None and not await self._plan(entry, source, organization):
+                accounts = self._client.accounts_of(self._run.epoch)
+                if source is not None and not await self._plan(entry, source, organization, accounts):
                     return None
                 return await self._apply(organization)
             except bulk.StoreError:
@@ -134,14 +135,16 @@ class UnitWork:
         await self._save("planning")
         return True
 
-    async def _plan(self, entry: FleetEntry, source: RosterSource, organization: OrganizationHandle) -> bool:
+    async def _plan(
+        self, entry: FleetEntry, source: RosterSource, organization: OrganizationHandle, accounts: bulk.AccountIndex
+    ) -> bool:
         """Make and store the plan. Returns whether it is applied now."""
         provider = organization.provider
         previous = _previous(self._known)
         if previous is not None and not _is_of(previous, organization):
             previous = None
         roster = await source.read()
-        plan = await bulk.plan(organization, roster, entry.policy, previous=previous)
+        plan = await bulk.plan(organization, roster, entry.policy, previous=previous, accounts=accounts)
         known = self._known or OrganizationRecord(name=self._unit.name)
         reference = replace(plan, writes=(), notes=(), rejected=(), protected=())
         rate = provider.request_rate

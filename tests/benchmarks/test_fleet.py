@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 NIGHT = Measured(
     organizations=5_000,
+    people=200,
     night="changed",
     states={"done": 5_000},
     requests={"flat": 5, "logto": 21},
+    median={"flat": 5, "logto": 16},
     total=40_000,
     seconds=600.4,
     mib=310.2,
@@ -50,7 +52,10 @@ def test_each_night_is_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 0
-    assert "40,000 requests (most: flat 5, logto 21)   310 MiB   4.2 ms a hand-out" in capsys.readouterr().out
+    assert (
+        "40,000 requests (most: flat 5, median 5, logto 21, median 16)   310 MiB   4.2 ms a hand-out"
+        in capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,6 +64,11 @@ def test_each_night_is_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
         (NIGHT, None),
         (replace(NIGHT, requests={"flat": 26}), "flat: 26 requests of one organization, 25 at most"),
         (replace(NIGHT, night="verified", requests={"logto": 5}), "logto: 5 requests of one organization, 4 at most"),
+        (
+            replace(NIGHT, night="identified", requests={"logto": 1_561}),
+            "logto: 1561 requests of one organization, 1560",
+        ),
+        (replace(NIGHT, night="identified", requests={"logto": 1_560}), None),
         (replace(NIGHT, mib=401), "401 MiB, 400 at most"),
         (replace(NIGHT, handout_ms=10.5), "10.5 ms for a hand-out, 10 at most"),
         (replace(NIGHT, states={"done": 4_999, "failed": 1}), "not all organizations are done"),
@@ -72,7 +82,7 @@ def test_figures_above_a_limit_are_problems(measured: Measured, problem: str | N
 def test_the_figures_replace_the_last_ones_in_the_page() -> None:
     page = PAGE.read_text(encoding="utf-8")
     once = with_figures(page, COMMAND, table_of([NIGHT]), ["a machine"])
-    assert "| 5,000 | 1 % of each roster has changed | 5 | 21 | 40,000 | 600 s | 310 MiB | 4.2 ms |" in once
+    assert "| 5,000 | 1 % of each roster has changed | 5 | 21 (median 16) | 40,000 | 600 s | 310 MiB | 4.2 ms |" in once
     assert once.count("a machine") == 1
     assert with_figures(once, COMMAND, table_of([]), ["another"]).count("a machine") == 0
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from orgsdk import OrgClient, bulk
 from orgsdk.fleet import Fleet, FleetEntry, FleetOptions
+from orgsdk.pagination import Slice
 from orgsdk.providers import Memory
+from orgsdk.providers.memory.users import MemoryAccounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from orgsdk.domain import User, UserQuery
     from orgsdk.options import ClientOptions
+    from orgsdk.pagination import Listing
 
 OPTIONS = FleetOptions(verify_share=0, retry_pause=timedelta(0))
 
@@ -27,19 +32,41 @@ class Tenant(Memory):
         """Stay open for the next client."""
 
 
+class NewestFirst(Tenant):
+    """A tenant that lists its newest accounts first, as Logto and WorkOS do."""
+
+    def accounts(self) -> MemoryAccounts:
+        return _NewestFirstAccounts(self._connection)
+
+
+class _NewestFirstAccounts(MemoryAccounts):
+    def list(self, query: UserQuery) -> Listing[User]:
+        listing = super().list(query)
+
+        async def fetch(position: str | None, page_size: int) -> Slice[User]:
+            whole = await listing.fetch(None, sys.maxsize)
+            first = int(position or 0)
+            last = first + page_size
+            page = list(reversed(list(whole.items)))[first:last]
+            return Slice(page, next=str(last) if last < len(whole.items) else None, total=whole.total)
+
+        return replace(listing, fetch=fetch)
+
+
 @dataclass
 class World:
     """Tenants in memory by limit key, and the rosters of their organizations in files."""
 
     folder: Path
     tenants: dict[str, Tenant] = field(default_factory=dict)
+    tenant: type[Tenant] = Tenant
     ids: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     opened: Counter[str] = field(default_factory=Counter)
 
     async def add(self, name: str, *, key: str = "main", members: Iterable[str] = (), rows: Iterable[str] = ()) -> None:
         """Add an organization with members, and a roster with rows."""
-        tenant = self.tenants.setdefault(key, Tenant(tenant=key))
+        tenant = self.tenants.setdefault(key, self.tenant(tenant=key))
         client = OrgClient(tenant)
         self.ids[name] = (await client.organizations.create(name=name)).id
         self.keys[name] = key

@@ -40,6 +40,7 @@ from orgsdk.resources import OrganizationHandle
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from orgsdk.bulk.planning.account_index import AccountIndex
     from orgsdk.bulk.planning.members import Member
     from orgsdk.bulk.planning.writes import Write
 
@@ -113,8 +114,10 @@ class DraftMaker:
         incomplete: bool,
         since: Mapping[str, datetime],
         suspensions: Suspensions,
+        account_index: AccountIndex | None = None,
     ) -> None:
         self._organization = organization
+        self._account_index = account_index
         self._capabilities = organization.provider.capabilities
         self._snapshot = snapshot
         self._policy = policy
@@ -187,7 +190,9 @@ class DraftMaker:
             )
             searched = [row for row in values if row.email or row.username]
             policy = replace(self._policy, match_by=SEARCHABLE_KEYS)
-            found = await find_accounts(self._organization, searched, set(self._snapshot.members.ids()), policy)
+            found = await find_accounts(
+                self._organization, searched, set(self._snapshot.members.ids()), policy, self._account_index
+            )
             self._holders = found.accounts
         return UniqueValues(
             provider.unique_fields.difference(self._kinds),
@@ -235,7 +240,7 @@ class DraftMaker:
             return ()
         if self._accounts is None:
             members = set(self._snapshot.members.ids())
-            self._accounts = await find_accounts(self._organization, rows, members, self._policy)
+            self._accounts = await find_accounts(self._organization, rows, members, self._policy, self._account_index)
         matched = MatchedRows(unmatched=list(rows))
         if self._accounts.accounts:
             index = self._index_of(self._accounts.accounts, "account")

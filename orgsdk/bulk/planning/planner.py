@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_instance
 from orgsdk.bulk.errors import PlanError
+from orgsdk.bulk.planning.account_index import AccountIndex
 from orgsdk.bulk.planning.bad_rows import BadRows
 from orgsdk.bulk.planning.departures import count_removable
 from orgsdk.bulk.planning.draft import DraftMaker, Snapshot, settle_members
@@ -52,7 +53,12 @@ _REQUIRED_CAPABILITIES: Mapping[Kind, Capability] = {
 
 @name_parameters
 async def plan(
-    organization: OrganizationHandle, source: Source, policy: Policy | None = None, *, previous: Plan | None = None
+    organization: OrganizationHandle,
+    source: Source,
+    policy: Policy | None = None,
+    *,
+    previous: Plan | None = None,
+    accounts: AccountIndex | None = None,
 ) -> Plan:
     """Plan the changes that make an organization match a roster. It only reads.
 
@@ -67,13 +73,14 @@ async def plan(
         previous: The latest plan for the same organization. If the roster has lost half of its rows since then, or
             has another header, a guard refuses removals. `Policy.grace` counts the days from it, and `Policy.activate`
             takes from it which suspensions the job made.
+        accounts: The tenant's accounts, for the plans of many of its organizations: their list is read once.
 
     Returns:
         The plan.
 
     Raises:
         SourceError: Rows are invalid, match no key or several users, or would be refused by the provider.
-        PlanError: `previous` is of another organization.
+        PlanError: `previous` is of another organization, or `accounts` of another tenant.
         UnsupportedError: The provider lacks a capability that the plan needs.
         OrgError: Reading failed.
 
@@ -85,6 +92,9 @@ async def plan(
     check_instance("policy", policy, Policy, "a bulk.Policy, or leave it out")
     check_instance("previous", previous, Plan | None, "a bulk.Plan, or leave it out")
     check_suspensions(policy, organization.provider)
+    check_instance("accounts", accounts, AccountIndex | None, "a bulk.AccountIndex, or leave it out")
+    if accounts is not None:
+        accounts.check_tenant(organization)
     if not stored_keys(policy.match_by, organization.provider.capabilities):
         # No member would have a row: all of them would be removed, and created again.
         organization.provider.require(STORED_WITH[policy.match_by[0]])
@@ -105,6 +115,7 @@ async def plan(
         incomplete=roster.incomplete,
         since=_missing_since(previous),
         suspensions=suspensions,
+        account_index=accounts,
     )
     draft = await maker.draft(bad_rows)
     while bad_rows.leave_out(draft.problems):
@@ -168,6 +179,9 @@ async def plan(
         writes=writes,
         guards=guards,
     )
+    for write in writes:
+        if accounts is not None and write.kind == "update" and write.user_id is not None:
+            accounts.note(write.user_id, write.fields)
     attach_recent_read(made, snapshot.started, snapshot.members, maker.accounts)
     return made
 

@@ -21,6 +21,7 @@ from orgsdk.resources import OrganizationHandle
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 
+    from orgsdk.bulk.planning.account_index import AccountIndex
     from orgsdk.bulk.planning.plan import Plan
     from orgsdk.bulk.planning.policy import Policy, Search
     from orgsdk.bulk.roster.spec import UserSpec
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 SEARCHABLE_KEYS: Final[tuple[Key, ...]] = ("email", "username")
 """The keys that a provider can search its accounts by."""
+
+# What an `AccountIndex` finds is requested again.
+_VERIFYING: Final = frozenset({Capability.ACCOUNTS_GET, Capability.ACCOUNTS_FIND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +171,17 @@ class FoundAccounts:
 
 
 async def find_accounts(
-    organization: OrganizationHandle, rows: Sequence[UserSpec], members: Collection[str], policy: Policy
+    organization: OrganizationHandle,
+    rows: Sequence[UserSpec],
+    members: Collection[str],
+    policy: Policy,
+    index: AccountIndex | None = None,
 ) -> FoundAccounts:
     """Return accounts of the tenant, including every account that one of `rows` may match.
 
     It returns none if the provider cannot add existing accounts. `members` are the ids of the members, which `rows`
-    do not match. Several accounts with the e-mail address or username of one row are a problem.
+    do not match. Several accounts with the e-mail address or username of one row are a problem. With an `index`, the
+    list of all accounts is read only if the index is empty, or looking the rows up in it takes more requests.
     """
     capabilities = organization.provider.capabilities
     if not rows or not {Capability.ACCOUNTS_LIST, Capability.USERS_ADD} <= capabilities:
@@ -180,18 +189,25 @@ async def find_accounts(
     accounts = organization.accounts
     needed = {"email": None, "username": Capability.USERS_USERNAME}
     kinds = [kind for kind in SEARCHABLE_KEYS if kind in policy.match_by and needed[kind] in {None, *capabilities}]
+    searches_of_rows = [(row, kind) for row in rows for kind in kinds if getattr(row, kind)]
     how = policy.search if Capability.ACCOUNTS_FIND in capabilities else "list"
+    page: Page[User] | None = None
     if how == "auto":
         page = await accounts.list()
         if page.total is not None and page.total <= len(members):
             return FoundAccounts(is_complete=True)  # every account of the tenant is a member
-        searches = sum(bool(getattr(row, kind)) for row in rows for kind in kinds)
+        searches = len(searches_of_rows)
         how = _choose_search(page, searches, by_external_id=_has_external_ids(rows, policy, capabilities))
         if how == "auto" and (listed := await _list_if_short(accounts, searches, members)) is not None:
             return FoundAccounts(listed, is_complete=True)
+    if how == "list" and index is not None and capabilities >= _VERIFYING:
+        found, is_fresh = await index.find(accounts, rows, searches=len(searches_of_rows), newest=page)
+        searched = FoundAccounts() if is_fresh else await _find_each_account(accounts, searches_of_rows, members)
+        listed = to_members([user for user in found if user.id not in members], {})
+        by_id = {one.id: one for one in (*searched.accounts, *listed)}
+        return FoundAccounts(list(by_id.values()), searched.problems)
     if how == "list":
         return FoundAccounts(await read_members(accounts.list(complete=True), without=members), is_complete=True)
-    searches_of_rows = [(row, kind) for row in rows for kind in kinds if getattr(row, kind)]
     return await _find_each_account(accounts, searches_of_rows, members)
 
 
