@@ -128,7 +128,8 @@ CLERK: Final = Preset(
                 "roles": "roles",
             },
             # A lock ends by itself.
-            states={"banned": BLOCKED},
+            # A deprovisioned user cannot sign in (clerk-backend-api 7.0.0, `User.deprovisioned`).
+            states={"banned": BLOCKED, "deprovisioned": BLOCKED},
             prepare=_prepare_clerk,
             note="external_id is the external_id, not Clerk's id; roles are those of public_metadata",
         ),
