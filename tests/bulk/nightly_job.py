@@ -223,7 +223,7 @@ class Job:
         planned = {write.user_id for write in night.plan.writes if write.kind in {"remove", "suspend"}}
         assert left == planned & before.keys()
         assert not {before[user].email for user in left}.intersection(staying)
-        if len(left) > MOST_LEAVING:
+        if len(left) > 1:
             self.figures.carried_out[damage] += 1
         return night
 
