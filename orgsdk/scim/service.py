@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -57,8 +58,10 @@ _READS = frozenset(
 )
 # Reading a filter or a path, and applying an operation, takes time in which no other request is answered.
 MAX_EXPRESSION: Final = 10_000
-MAX_ATTRIBUTES: Final = 100
+MAX_VALUES: Final = 100
 MAX_OPERATIONS: Final = 1_000
+MAX_CHANGES: Final = 200
+_MEMBERS: Final = re.compile(r"(?:^|:)members(?:$|[\[.])", re.IGNORECASE)
 _WRITES_ONE = frozenset({Operation.replace, Operation.patch, Operation.delete})
 
 
@@ -94,6 +97,7 @@ class GatewayService(ScimService):
             if scim_ctx is Context.RESOURCE_PATCH_REQUEST:
                 _check_operations(items)
             else:
+                _check_values(items)
                 payload = {name: _as_list(name, value) for name, value in items.items()}
         try:
             return model.model_validate(payload, scim_ctx=scim_ctx)
@@ -257,21 +261,42 @@ def _check_attributes(parameters: Mapping[str, Any]) -> None:
     for name in ("attributes", "excludedAttributes"):
         value = _value_of(parameters, name)
         number = value.count(",") + 1 if isinstance(value, str) else len(_listed(value))
-        if number > MAX_ATTRIBUTES:
-            raise InvalidValueException(detail=f"{name} has more than {MAX_ATTRIBUTES} names")
+        if number > MAX_VALUES:
+            raise InvalidValueException(detail=f"{name} has more than {MAX_VALUES} names")
+
+
+def _check_values(payload: Mapping[str, Any]) -> None:
+    """Check the number of values of a resource: they are compared with one another."""
+    for name in ("schemas", "emails", "phoneNumbers"):
+        if len(_listed(_value_of(payload, name))) > MAX_VALUES:
+            raise InvalidValueException(detail=f"{name} has more than {MAX_VALUES} values")
 
 
 def _check_operations(payload: Mapping[str, Any]) -> None:
-    """Check the number of operations of a PATCH, and the lengths of their paths."""
-    operations = _listed(_value_of(payload, "operations"))
-    if len(operations) > MAX_OPERATIONS:
-        raise PayloadTooLargeException(
-            detail=f"The PATCH has more than {MAX_OPERATIONS:,} operations: name several members in one of them"
-        )
+    """Check the number of operations of a PATCH, and the lengths of their paths.
+
+    Members are added and removed all at once, everything else one after the other.
+    """
+    operations = [
+        cast("dict[str, Any]", operation)
+        for operation in _listed(_value_of(payload, "operations"))
+        if isinstance(operation, dict)
+    ]
+    changes = 0
     for operation in operations:
-        path = _value_of(cast("dict[str, Any]", operation), "path") if isinstance(operation, dict) else None
+        path, value = _value_of(operation, "path"), _value_of(operation, "value")
         if isinstance(path, str) and len(path) > MAX_EXPRESSION:
             raise InvalidPathException(detail=f"A path is longer than {MAX_EXPRESSION:,} characters")
+        is_of_members = isinstance(path, str) and _MEMBERS.search(path) is not None
+        if is_of_members:  # the whole list is written by each operation that replaces it
+            changes += str(_value_of(operation, "op")).lower() == "replace"
+        else:
+            changes += max(1, len(cast("list[object]", value))) if isinstance(value, list | dict) else 1
+    if len(operations) > MAX_OPERATIONS or changes > MAX_CHANGES:
+        raise PayloadTooLargeException(
+            detail=f"The PATCH has more than {MAX_OPERATIONS:,} operations, or more than {MAX_CHANGES} values of other "
+            "attributes than members: send several requests, or name several members in one operation"
+        )
 
 
 def _value_of(payload: Mapping[str, Any], name: str) -> object:
