@@ -2,7 +2,7 @@
 
 Run it with `python examples/scim_gateway.py`: it sends itself the requests, over users in memory, and prints the
 answers. To serve it, run `uvicorn examples.scim_gateway:app --no-access-log` with the provider's settings in the
-environment, and with the token in SCIM_TOKEN. The access log would have the filters of requests, with addresses in them.
+environment, and with the token in SCIM_TOKEN. The access log would have the filters of requests, and addresses in them.
 It needs the extras `scim` and `fastapi`.
 """
 
