@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from orgsdk.bulk.planning.matching import RowProblem
     from orgsdk.bulk.planning.policy import Policy
+    from orgsdk.bulk.planning.user_index import UserIndex
     from orgsdk.bulk.roster.spec import Roster, UserSpec
 
 LIMIT_ADVICE: Final = Advice(
@@ -79,7 +80,33 @@ class BadRows:
             )
 
 
-def has_unreadable_key(rejected: RejectedRow, kinds: Collection[Key]) -> bool:
+def find_spared(
+    rejected: Sequence[RejectedRow], index: UserIndex, named: Collection[str]
+) -> tuple[set[str], str | None]:
+    """Return the ids of the members that rows which were left out name, and why one of the rows may be any member's.
+
+    `named` are the ids of the members that other rows name. A row that names no member of its own is a new user's only
+    if it has a readable key of no member, and no other key that cannot be read.
+    """
+    spared: set[str] = set()
+    claimed = set(named)
+    reason: str | None = None
+    found = [[index.ids_like([key]) for key in index.keys_of(one.spec)] if one.spec else [] for one in rejected]
+    for one, ids_by_key in sorted(zip(rejected, found, strict=True), key=lambda pair: len(set[str]().union(*pair[1]))):
+        ids = set[str]().union(*ids_by_key)
+        spared |= ids
+        if own := sorted(ids - claimed):
+            claimed.add(own[0])
+        elif not ids_by_key:
+            reason = reason or "a row that was left out has no readable key"
+        elif _has_unreadable_key(one, index.kinds):
+            reason = reason or "a row that was left out has a key that cannot be read, and no other key of its own"
+        elif all(ids_by_key):
+            reason = reason or "a row that was left out has only keys of other rows"
+    return spared, reason
+
+
+def _has_unreadable_key(rejected: RejectedRow, kinds: Collection[Key]) -> bool:
     """Return whether a row that was left out has a value for one of these keys that is no valid key."""
     spec = rejected.spec
     return not set(kinds).isdisjoint(rejected.unreadable) or any(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from orgsdk._messages import count_noun
 from orgsdk.bulk.errors import SourceError
-from orgsdk.bulk.planning.bad_rows import BadRows, has_unreadable_key
+from orgsdk.bulk.planning.bad_rows import BadRows, find_spared
 from orgsdk.bulk.planning.departures import Departures, MissingRules, find_departures, role_limit
 from orgsdk.bulk.planning.elsewhere import find_elsewhere, keep_accounts_elsewhere
 from orgsdk.bulk.planning.matching import MatchedRows, RowProblem, match_rows, rows_without_key
@@ -203,16 +203,9 @@ class DraftMaker:
         )
 
     def _missing_rules(self, bad_rows: BadRows, matched: MatchedRows, roles: RoleResolver) -> MissingRules:
-        spared: set[str] = set()
-        reason = "the source lists only some of the users" if self._incomplete else None
-        for rejected in bad_rows.rejected:
-            keys = [] if rejected.spec is None else self._index.keys_of(rejected.spec)
-            named = self._index.ids_like(keys)
-            spared |= named
-            if reason is None and not keys:
-                reason = "a row that was left out has no readable key"
-            elif reason is None and not named and has_unreadable_key(rejected, self._kinds):
-                reason = "a row that was left out has a key that cannot be read, and its other keys name no member"
+        spared, reason = find_spared(bad_rows.rejected, self._index, {member.id for _, member in matched.pairs})
+        if self._incomplete:
+            reason = "the source lists only some of the users"
         limit = None
         if self._policy.remove != "no":
             of_rows = (row.roles for row in bad_rows.rows if row.state != "gone")

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from orgsdk.bulk.planning.members import Member, is_other_name
-from orgsdk.bulk.roster.keys import Key, key_of, without_leading_zeros
+from orgsdk.bulk.planning.user_index import difference_of, zeros_message
+from orgsdk.bulk.roster.keys import Key, key_of
 from orgsdk.bulk.roster.spec import RosterProblem, UserSpec
 from orgsdk.errors import Advice
 
@@ -220,7 +221,7 @@ class _Matcher:
         wanted, stored = key_of("external_id", row), key_of("external_id", hit.member)
         if wanted is None or stored is None or wanted == stored:
             return True
-        if (digits := without_leading_zeros(wanted)) is not None and digits == without_leading_zeros(stored):
+        if difference_of(wanted, stored) == "zeros":
             self._add_problem(row, zeros_message("external_id", self._what, hit.member))
             return False
         if self._external_ids != "refuse" and _shows_same_user(row, hit.member):
@@ -284,18 +285,12 @@ class _Matcher:
 
     def _is_new(self, row: UserSpec, keys: Keys) -> bool:
         """Return whether no user has nearly the keys of a row that matches none, or add the problem."""
-        near = self._index.near_miss(keys)
-        if near is None or near.member.id in self._named_by or self._has_own_id(row, near.member):
-            return True
-        if near.differs_in == "zeros":
-            self._add_problem(row, zeros_message(near.kind, self._what, near.member))
-        else:
-            message = (
-                f"its {near.kind} differs only in case from that of {self._what} {near.member.id}, which no row names: "
-                "write it in the same way. If it is another user, the member needs a row too"
-            )
-            self._add_problem(row, message)
-        return False
+        for near in self._index.near_misses(keys):
+            if near.member.id in self._named_by or self._has_own_id(row, near.member):
+                continue
+            self._add_problem(row, near.problem(self._what))
+            return False
+        return True
 
     def _without_same_username(self, rows: Iterable[UserSpec]) -> Iterator[UserSpec]:
         """Yield the new rows, without those whose usernames differ only in case; add their problem."""
@@ -316,8 +311,7 @@ class _Matcher:
         wanted, stored = key_of("external_id", row), key_of("external_id", member)
         if wanted is None or stored is None:
             return False
-        digits = without_leading_zeros(wanted)
-        return wanted != stored and (digits is None or digits != without_leading_zeros(stored))
+        return wanted != stored and difference_of(wanted, stored) is None
 
     def _transfer(self, row: UserSpec, member: Member | None, hit: Hit) -> Transfer | None:
         """Return the transfer of a key to the row's user; None, with a problem, if its holder keeps it."""
@@ -355,14 +349,6 @@ def _shows_same_user(row: UserSpec, member: Member) -> bool:
 def _agree(wanted: str | None, stored: str | None) -> bool | None:
     """Return whether two names are the same, apart from accents and length; None if one is missing."""
     return None if not (wanted and stored) else not is_other_name(stored, wanted)
-
-
-def zeros_message(kind: str, what: str, member: Member) -> str:
-    """Return the problem of a key that equals a user's but for zeros at the start."""
-    return (
-        f"its {kind} is that of {what} {member.id} but for zeros at the start, which a spreadsheet may have removed: "
-        "export the column as text"
-    )
 
 
 def _origin_of(row: UserSpec) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from fnmatch import translate
 from typing import TYPE_CHECKING, Final
 
-from orgsdk.bulk.roster.keys import INVISIBLE
+from orgsdk.bulk.roster.keys import INVISIBLE, fold_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,17 +39,14 @@ class UserPatterns:
 
 
 def _comparable(text: str) -> str:
-    """Return a text in lower case, composed, without invisible characters, and with its domain in Unicode."""
+    """Return a text without case and form, without invisible characters, and with its domain in Unicode."""
     text = _folded(text)
     return _folded(_PUNYCODE_LABEL.sub(_decode_label, text)) if "xn--" in text else text
 
 
 def _folded(text: str) -> str:
-    text = text.strip().lower()
-    if text.isascii():
-        return text
-    text = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold())
-    return text.translate(_FULL_STOPS)
+    text = text.strip()
+    return text.lower() if text.isascii() else fold_form(_INVISIBLE.sub("", text)).translate(_FULL_STOPS)
 
 
 def _spellings(name: str) -> Iterator[str]:

@@ -10,11 +10,12 @@ from orgsdk.bulk.planning.admins import AdminRoles
 from orgsdk.bulk.planning.departures import Departure
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.mass_changes import ChangeCounter
-from orgsdk.bulk.planning.matching import RowProblem, zeros_message
+from orgsdk.bulk.planning.matching import RowProblem
 from orgsdk.bulk.planning.members import changed_fields, fingerprint, row_fields
 from orgsdk.bulk.planning.ordering import without_cycles
 from orgsdk.bulk.planning.patterns import UserPatterns
 from orgsdk.bulk.planning.taken_values import TakenValues
+from orgsdk.bulk.planning.user_index import zeros_message
 from orgsdk.bulk.planning.writes import KINDS, Kind, ProtectedMember, Write
 from orgsdk.bulk.roster.keys import key_of, label_of, username_key, without_leading_zeros
 from orgsdk.bulk.roster.spec import FIELDS, RosterProblem

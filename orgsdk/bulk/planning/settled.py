@@ -2,7 +2,7 @@
 
 No other row concerns them, and nothing is written for them. Most members of most rosters are settled, so that a plan
 needs no objects for them and their rows: they are found in the compact stores, and only counted. Keys are compared
-loosely, without case and zeros at the start, so that whatever looks like a doubt is left to `matching`.
+loosely, without case, form and zeros at the start, so that whatever looks like a doubt is left to `matching`.
 """
 
 from __future__ import annotations

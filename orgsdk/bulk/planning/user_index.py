@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from orgsdk.bulk.planning.members import Member
-from orgsdk.bulk.roster.keys import Key, key_of, without_leading_zeros
+from orgsdk.bulk.roster.keys import Key, fold_form, key_of, without_leading_zeros
 from orgsdk.domain import Capability
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from orgsdk.bulk.roster.keys import HasKeys
 
@@ -22,6 +22,11 @@ STORED_WITH: Final[Mapping[Key, Capability]] = {
     "username": Capability.USERS_USERNAME,
 }
 """The capability of a provider that stores a kind of key; each provider stores e-mail addresses."""
+
+_DIFFERENCES: Final = {
+    "case": "case",
+    "form": "the form of characters (letters of full width, a typographic hyphen or apostrophe)",
+}
 
 
 def stored_keys(kinds: tuple[Key, ...], capabilities: Container[Capability]) -> tuple[Key, ...]:
@@ -41,11 +46,20 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A user whose key differs from that of a row only in case, or in zeros at the start."""
+    """A user whose key differs from that of a row only in case, in the form of characters, or in zeros at the start."""
 
     member: Member
     kind: Key
-    differs_in: Literal["case", "zeros"]
+    differs_in: Literal["case", "form", "zeros"]
+
+    def problem(self, what: str) -> str:
+        """Return the problem of the row; `what` is the word for such a user."""
+        if self.differs_in == "zeros":
+            return zeros_message(self.kind, what, self.member)
+        return (
+            f"its {self.kind} differs only in {_DIFFERENCES[self.differs_in]} from that of {what} {self.member.id}, "
+            f"which no row names: write it in the same way. If it is another user, the {what} needs a row too"
+        )
 
 
 class UserIndex:
@@ -114,18 +128,16 @@ class UserIndex:
             found = self._by_folded_username.get(hit.key.casefold(), ())
         return sorted(member.id for member in found or (hit.member,))
 
-    def near_miss(self, keys: Keys) -> NearMiss | None:
-        """Return a user who has nearly a key of a row that matches no user, or None."""
+    def near_misses(self, keys: Keys) -> Iterator[NearMiss]:
+        """Yield the users who have nearly a key of a row that matches no user."""
         for kind, key in keys:
-            digits = without_leading_zeros(key) if kind != "email" else None
-            if digits is not None and (member := self._by_digits[kind].get(digits)) is not None:
-                return NearMiss(member, kind, "zeros")
-            if kind == "username" and (found := self._by_folded_username.get(key.casefold())):
-                return NearMiss(found[0], kind, "case")
-        return None
+            for member in self._by_loose_key.get((kind, _loose(key)), ()):
+                difference = difference_of(key, key_of(kind, member) or "")
+                if difference is not None:
+                    yield NearMiss(member, kind, difference)
 
     def ids_like(self, keys: Keys) -> set[str]:
-        """Return the ids of all users who have one of the keys, or nearly: in another case, or with other zeros."""
+        """Return the ids of all users who have one of the keys, or nearly: in another case or form, or other zeros."""
         return {member.id for kind, key in keys for member in self._by_loose_key.get((kind, _loose(key)), ())}
 
     @cached_property
@@ -143,15 +155,23 @@ class UserIndex:
             found.setdefault(key.casefold(), []).append(member)
         return found
 
-    @cached_property
-    def _by_digits(self) -> dict[Key, dict[str, Member]]:
-        return {
-            kind: {
-                digits: member for key, member in by_key.items() if (digits := without_leading_zeros(key)) is not None
-            }
-            for kind, by_key in self._by_key.items()
-        }
+
+def zeros_message(kind: str, what: str, member: Member) -> str:
+    """Return the problem of a key that equals a user's but for zeros at the start."""
+    return (
+        f"its {kind} is that of {what} {member.id} but for zeros at the start, which a spreadsheet may have removed: "
+        "export the column as text"
+    )
+
+
+def difference_of(key: str, other: str) -> Literal["case", "form", "zeros"] | None:
+    """Return in what two keys differ that may be those of one user; None if they are two users', or equal."""
+    folded, folded_other = fold_form(key), fold_form(other)
+    if folded == folded_other:
+        return None if key == other else "case" if key.casefold() == other.casefold() else "form"
+    digits = without_leading_zeros(folded)
+    return "zeros" if digits is not None and digits == without_leading_zeros(folded_other) else None
 
 
 def _loose(key: str) -> str:
-    return key.casefold().lstrip("0")
+    return fold_form(key).lstrip("0")

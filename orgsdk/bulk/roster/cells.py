@@ -40,13 +40,15 @@ _LOST_LETTER = "\ufffd"
 
 # A spreadsheet keeps leading zeros with it: the cell is a formula whose result is this text.
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
-# In any language: #N/A, #DIV/0!, #NAME?, #BEZUG!, #¡VALOR!, #######. LibreOffice also writes Err:502.
+# In any language: #N/A, #DIV/0!, #NAME?, #BEZUG!, #¡VALOR!, #######. LibreOffice also writes Err:502, and Google
+# Sheets Loading...
 _ERROR = re.compile(
-    r"#[¡¿]?[^\W\d_][\w/ ]*[!?]|#{3,}|#(?:n/[adb]|nv|i/t|н/д|yok|hiányzik|saknas|puuttuu)[!?]?|err(?:or)?:\d{3}",
+    r"#[¡¿]?[^\W\d_][\w/ ]*[!?]|#{3,}|#(?:n/[^\W\d_]{1,4}|nv|i/t|н/д|yok|hiányzik|saknas|puuttuu"
+    r"|není_k_dispozici|null|ref|value|name|num|div/0|err|error|getting_data)[!?]?|err(?:or)?:\d{3}|loading(?:\.\.\.|…)",
     re.IGNORECASE,
 )
-# A spreadsheet writes two or more digits of the exponent, with its sign. `2E5` may be a real code.
-_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d*)?E[+-]\d{2,3}|[+-]?\d+[.,]\d+E[+-]?\d{1,3}", re.IGNORECASE)
+# A spreadsheet writes the sign of the exponent. `2E5` may be a real code.
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d*)?E(?:\+\d{1,3}|-\d{2,3})|[+-]?\d+[.,]\d+E[+-]?\d{1,3}", re.IGNORECASE)
 _DECIMAL = re.compile(r"[+-]?\d+[.,]0{0,2}")
 # `na` and `blank` may be real usernames, unless they are written as programs write a missing value.
 _NO_VALUE = re.compile(
@@ -64,7 +66,7 @@ _TWICE_DECODED = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6\u0
 
 # Where one of these is in a row (in lower case, with `|` around each cell), its cells are read one by one.
 _UNUSUAL = re.compile(
-    r"\|(?:[ '=#<(\[\\*._+-]|\d+[., e]|mailto:|err(?:or)?:|grand|sub|total|page \d|end of "
+    r"\|(?:[ '=#<(\[\\*._+-]|\d+[., e]|mailto:|err(?:or)?:|loading[.…]|grand|sub|total|page \d|end of "
     r"|gesamt|summe|insgesamt|somme|suma|soma|totaal|razem"
     r"|n(?:ull|one|a[nt]?|il|/a|\.a\.?) *\||undefined *\|)"
 )

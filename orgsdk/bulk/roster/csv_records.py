@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from orgsdk._messages import count_noun
 from orgsdk.bulk.roster.columns import MAX_COLUMNS
-from orgsdk.bulk.roster.header import delimiter_of, guess_delimiter, is_known_line
+from orgsdk.bulk.roster.header import HeaderRepeats, delimiter_of, guess_delimiter, is_known_line
 from orgsdk.bulk.roster.lines import MAX_RECORD_LENGTH
 from orgsdk.bulk.roster.problems import COMPLETE_ADVICE, UnreadableSource, origin_at
 from orgsdk.errors import InvalidArgumentError
@@ -80,6 +80,7 @@ class CsvRecords:
             quoting=csv.QUOTE_NONE if escaped else csv.QUOTE_MINIMAL,
         )
         self.header: tuple[str, ...] = header or self._read_header()
+        self._repeats = HeaderRepeats(() if header else self.header)
         self.end_of_header: int = lines.number
         self._line_of_data = self.header_line if header else 0
         if len(self.header) > MAX_COLUMNS:
@@ -126,9 +127,8 @@ class CsvRecords:
     @property
     def notes(self) -> list[str]:
         """What was passed over, when all records have been read."""
-        if not self._longer:
-            return self._passed_over
-        return [*self._passed_over, f"{count_noun(self._longer, 'row')} with empty cells beyond the header"]
+        longer = [f"{count_noun(self._longer, 'row')} with empty cells beyond the header"] if self._longer else []
+        return [*self._passed_over, *longer, *self._repeats.notes]
 
     def read_lines(self, count: int) -> list[str]:
         """Return the next lines as they are, for the error of a header; iteration cannot continue."""
@@ -169,7 +169,7 @@ class CsvRecords:
             if not (lines.ended or self._whole):
                 self._problems.fail(origin_at(self._name, lines.number), _NOT_ENDED, advice=COMPLETE_ADVICE)
             if len(cells) == width:
-                if any(map(str.strip, cells)):
+                if any(map(str.strip, cells)) and not self._repeats.has(cells):
                     yield line, cells
             elif any(map(str.strip, cells)):
                 if len(cells) > width and not any(map(str.strip, islice(cells, width, None))):

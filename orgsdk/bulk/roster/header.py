@@ -6,7 +6,9 @@ import csv
 import re
 from typing import TYPE_CHECKING
 
+from orgsdk._messages import count_noun
 from orgsdk.arguments import describe_name
+from orgsdk.bulk.roster.cells import clean_name
 from orgsdk.bulk.roster.columns import KEYS, find_columns
 
 if TYPE_CHECKING:
@@ -16,10 +18,10 @@ DELIMITERS = ",;\t"
 LOOKAHEAD = 20
 """Number of lines after the first in which a header is looked for, for the error."""
 
-# Excel's choice of the delimiter, also quoted, and with more delimiters behind it.
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t]*', re.IGNORECASE)
-_TYPE_LINE = re.compile(r'"?#TYPE [^,;\t"]+"?[,;\t]*')
-_VERSION_LINE = re.compile(r'"?version:v?\d+(?:\.\d+)*"?[,;\t]*', re.IGNORECASE)
+# Excel's choice of the delimiter, also quoted, and with more cells behind it that are empty.
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t"]*', re.IGNORECASE)
+_TYPE_LINE = re.compile(r'"?#TYPE [^,;\t"]+"?[,;\t"]*')
+_VERSION_LINE = re.compile(r'"?version:v?\d+(?:\.\d+)*"?[,;\t"]*', re.IGNORECASE)
 _MAX_SHOWN = 12
 _DATA = re.compile(r"[@\uff20]|\d{3}|^\s*\d+\s*$")
 
@@ -46,6 +48,30 @@ def guess_delimiter(line: str) -> str:
         return max(DELIMITERS, key=columns)
     except csv.Error:
         return ","
+
+
+class HeaderRepeats:
+    """Find rows that repeat the header, as files that were joined have them, and count them."""
+
+    def __init__(self, header: Sequence[str]) -> None:
+        self._names = [clean_name(name).casefold() for name in header]
+        self._at = next((at for at, name in enumerate(self._names) if name), 0)
+        self._count = 0
+
+    def has(self, cells: Sequence[str]) -> bool:
+        """Return whether the cells of a row are those of the header."""
+        if not self._names or clean_name(cells[self._at]).casefold() != self._names[self._at]:
+            return False
+        is_header = [clean_name(cell).casefold() for cell in cells] == self._names
+        self._count += is_header
+        return is_header
+
+    @property
+    def notes(self) -> list[str]:
+        """A note, if there were such rows."""
+        if not self._count:
+            return []
+        return [f"{count_noun(self._count, 'row')} that {'repeats' if self._count == 1 else 'repeat'} the header"]
 
 
 def find_header(lines: Sequence[str], columns: Mapping[str, str] | None) -> int | None:

@@ -48,6 +48,14 @@ _ENDS = re.compile(rf"\A[\s{INVISIBLE}]+|[\s{INVISIBLE}]+\Z")
 # Indian and Persian names end in a joiner, and Japanese ones in a variant of a letter.
 _ENDS_OF_NAME = re.compile(rf"\A[\s{_HIDDEN}]+|[\s{_HIDDEN}]+\Z")
 
+# What word processors, phones and keyboards of other scripts write for an apostrophe and a hyphen.
+_TYPOGRAPHIC: Final = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201b\u02bc\u00b4`", "'"),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+    }
+)
+
 # ASCII only: a mail server may treat other letters as different, and two users must not become one.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
@@ -122,6 +130,18 @@ def username_key(value: str) -> str:
 def external_id_key(value: str) -> str:
     """Return the key of a user's id in another system. It is case-sensitive."""
     return _normalize_key(value)
+
+
+def fold_form(text: str) -> str:
+    """Return a text without its case and without the form of its characters, to find texts that look alike.
+
+    Letters of full width, ligatures, typographic hyphens and apostrophes, and the Turkish i with and without a dot are
+    as their usual characters.
+    """
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHIC)).translate(_TYPOGRAPHIC)
+    return unicodedata.normalize("NFC", text.upper().casefold().replace("i\u0307", "i"))
 
 
 def without_leading_zeros(key: str) -> str | None:

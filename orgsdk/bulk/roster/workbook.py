@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
 from orgsdk._distribution import install_advice
 from orgsdk._messages import count_noun
+from orgsdk.bulk.roster.header import HeaderRepeats
 from orgsdk.bulk.roster.oneroster_export import DAMAGED, reason_to_refuse
 from orgsdk.errors import Advice, ConfigurationError
 
@@ -106,22 +107,23 @@ class Sheet:
             if (line == header_line) if header_line is not None else any(cells):
                 self.header, self.header_line = tuple(_trimmed(cells)), line
                 break
+        self._repeats = HeaderRepeats(self.header)
 
     @property
     def notes(self) -> list[str]:
-        """Which sheet is read, if others with data are hidden."""
+        """Which sheet is read, if others with data are hidden, and what was passed over."""
         hidden = f"{count_noun(self.hidden, 'hidden sheet')} with data not read" if self.hidden else ""
-        return [f"the sheet {self.name[:100]!r} is read; {hidden}"] if hidden else []
+        return [*([f"the sheet {self.name[:100]!r} is read; {hidden}"] if hidden else []), *self._repeats.notes]
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         width = len(self.header)
         for line, values in self._rows:
             cells = [value.text for value in values]
-            if any(cells):
+            padded = [*cells, *[""] * (width - len(cells))]
+            if any(cells) and not self._repeats.has(padded):
                 for position, value in enumerate(values):
                     if value.text:
                         self._first.setdefault((value.kind, position), line)
-                padded = [*cells, *[""] * (width - len(cells))]
                 yield line, padded if any(padded[width:]) else padded[:width]
 
     def problems(self, fields: Mapping[str, int]) -> list[tuple[int, str]]:

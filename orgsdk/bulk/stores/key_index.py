@@ -7,7 +7,7 @@ from bisect import bisect_left
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from orgsdk.bulk.roster.keys import KEY_FUNCTIONS, Key
+from orgsdk.bulk.roster.keys import KEY_FUNCTIONS, Key, fold_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ def hash_of(text: str) -> int:
 
 
 def loose_hash(kind: Key, value: str | None) -> int:
-    """Return a hash of 64 bits that is equal for keys that are equal, or that differ in case or in zeros at the start.
+    """Return a hash of 64 bits that is equal for keys in any case and form, with any zeros at the start.
 
     Different keys may have the same hash: compare the keys. It is 0 for a value without a key, and is different in each
     process.
@@ -34,7 +34,7 @@ def loose_hash(kind: Key, value: str | None) -> int:
     if value.isascii():
         return hash_of(value.strip().lower().lstrip("0"))
     try:
-        return hash_of(KEY_FUNCTIONS[kind](value).casefold().lstrip("0"))
+        return hash_of(fold_form(KEY_FUNCTIONS[kind](value)).lstrip("0"))
     except ValueError:
         return 0
 

@@ -177,6 +177,49 @@ async def test_both_spellings_at_a_provider_that_has_both() -> None:
     assert "belongs to 2 members" in problem
 
 
+# Other forms of the same characters
+
+FORMS = [
+    ("username", "ISIK", "\u0131s\u0131k", "the form of characters"),
+    ("username", "anna-lena", "anna\u2011lena", "the form of characters"),
+    ("username", "o'neil", "O\u2019Neil", "the form of characters"),
+    ("username", "ann", "\uff41\uff4e\uff4e", "the form of characters"),
+    ("email", "o'neil@x.org", "o\u2019neil@x.org", "the form of characters"),
+    ("email", "ann@x.org", "\uff41nn@x.org", "the form of characters"),
+    ("email", "\u00c9mil@x.org", "\u00e9mil@x.org", "case"),
+    ("external_id", "S1-ab", "S1\u2013AB", "the form of characters"),
+    ("external_id", "A7b", "a7B", "case"),
+    ("external_id", "417", "\uff14\uff11\uff17", "the form of characters"),
+]
+
+
+@pytest.mark.parametrize(("kind", "stored", "wanted", "difference"), FORMS)
+@pytest.mark.parametrize("remove", ["no", "account"])
+async def test_key_in_another_form_is_neither_a_new_user_nor_the_end_of_the_old_one(
+    kind: str, stored: str, wanted: str, difference: str, remove: str
+) -> None:
+    school = School.of()
+    of_member: dict[str, Any] = {"username": "old", kind: stored}
+    member = await school.add(of_member.pop("username"), of_member.pop("email", None), **of_member)
+    await school.add("bob")
+    of_row: dict[str, Any] = {"username": "new", kind: wanted}
+    policy = Policy(remove=remove, max_removal_share=1, min_matched_share=0)  # type: ignore[arg-type]  # a parameter
+    (problem,) = await problems(school, [row(**of_row), row("bob")], policy)
+    assert f"its {kind} differs only in {difference}" in problem
+    assert f"from that of member {member.id}, which no row names: write it in the same way" in problem
+    # With a row of the member, they are two users.
+    made = await school.plan([row(**of_row), row(**{"username": "old", kind: stored}), row("bob")], policy)
+    assert (made.counts["create"], made.counts["remove"]) == (1, 0)
+
+
+async def test_each_member_with_nearly_the_username_needs_a_row() -> None:
+    school = School.of()
+    await school.add("ada")
+    second = await school.add("Ada")
+    (problem,) = await problems(school, [row("ada"), row("ADA")])
+    assert f"from that of member {second.id}" in problem
+
+
 # Zeros at the start
 
 

@@ -89,6 +89,10 @@ def test_repr_of_a_member_shows_only_its_id() -> None:
         ("*@💩.example", "a@xn--ls8h.example"),
         ("*@例え.jp", "a@例え。jp"),
         ("*@例え｡jp", "a@xn--r8jz45g.jp"),
+        ("o\u2019neil@*", "o'neil@school.example"),
+        ("an\u2011li@*", "an-li@school.example"),
+        ("ISIK@*", "\u0131s\u0131k@school.example"),
+        ("\u0130pek@*", "ipek@school.example"),
     ],
 )
 @pytest.mark.anyio

@@ -56,6 +56,16 @@ async def test_member_with_nearly_a_key_of_a_bad_row_stays(
     assert "1 member stays, because rows that were left out name them" in made.notes
 
 
+async def test_nobody_is_removed_because_of_a_row_with_the_keys_of_another_row() -> None:
+    school = await of_two()
+    text = "username,given_name\nbob,Bob\nbob,Ada\n"  # the username was copied from the line above
+    made = await plan(school.org, read_roster(io.BytesIO(text.encode()), "csv", on_error="skip"), skipping())
+    assert made.is_empty
+    unreadable = "username,email\nbob,b@x.org\nbob,a..@x.org\n"
+    made = await plan(school.org, read_roster(io.BytesIO(unreadable.encode()), "csv", on_error="skip"), skipping())
+    assert made.is_empty
+
+
 @pytest.mark.parametrize(
     ("state", "policy"),
     [

@@ -164,7 +164,9 @@ def test_apostrophe_is_removed_before_a_digit_or_a_formula_in_keys(field: str, c
     assert value_of(field, cell) == value
 
 
-@pytest.mark.parametrize("cell", ["4.17E+12", "1,23E+15", "1E+05", "-1.5E-07", "4.17e+12", "1.23457E11", "+1.2E+100"])
+@pytest.mark.parametrize(
+    "cell", ["4.17E+12", "1,23E+15", "1E+05", "1e+5", "-1.5E-07", "4.17e+12", "1.23457E11", "+1.2E+100"]
+)
 @pytest.mark.parametrize("field", ["external_id", "username", "phone"])
 def test_scientific_notation_is_refused(field: str, cell: str) -> None:
     assert problem_of(field, cell).startswith(f"the {field} is a number in scientific notation")
@@ -184,9 +186,11 @@ def test_real_codes_are_unchanged(cell: str) -> None:
 ERRORS = ["#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#n/a", "#####"]
 LOCALIZED = ["#NV", "#N/D", "#BEZUG!", "#WERT!", "#NOM?", "#¡REF!", "#¿NOMBRE?", "#ZAHL!", "#\u041d/\u0414", "#ССЫЛКА!"]
 OF_PROGRAMS = ["#ERROR!", "Err:502", "#FIELD!", "#GETTING_DATA!", "#SAKNAS!", "#YOK"]
+# Without the mark, and in other languages.
+UNMARKED = ["#REF", "#VALUE", "#DIV/0", "#GETTING_DATA", "Loading...", "#N/B", "#N/DISP", "#NENÍ_K_DISPOZICI"]
 
 
-@pytest.mark.parametrize("cell", [*ERRORS, *LOCALIZED, *OF_PROGRAMS])
+@pytest.mark.parametrize("cell", [*ERRORS, *LOCALIZED, *OF_PROGRAMS, *UNMARKED])
 @pytest.mark.parametrize("field", ["external_id", "email", "given_name", "role"])
 def test_error_of_a_spreadsheet_is_refused(field: str, cell: str) -> None:
     assert problem_of(field, cell).startswith(f"the {field} is an error of a spreadsheet")

@@ -34,6 +34,8 @@ def problems_of(text: str, **settings: object) -> list[str]:
         ("version:v1.0", ","),
         ("version:v1.0,,,,", ","),
         ("Version:1.0", ","),
+        ('"version:v1.0","",""', ","),
+        ('"sep=;";"";""', ";"),
     ],
 )
 def test_line_that_a_program_writes_before_the_header_is_passed_over(line: str, delimiter: str) -> None:
@@ -154,3 +156,15 @@ def test_large_cell_in_a_column_that_is_not_read() -> None:
         "line 2: the name has 200,000 characters: at most 1,000 are allowed"
     ]
     assert csv.field_size_limit() == limit
+
+
+@pytest.mark.parametrize("repeated", ["username,role", "\ufeffusername,role", "Username, ROLE ", '"username","role"'])
+def test_header_of_a_file_that_was_joined_to_another_is_no_user(repeated: str) -> None:
+    roster = read(f"username,role\nada,teacher\n{repeated}\nbob,student\n{repeated}\n")
+    assert [user.username for user in roster.users] == ["ada", "bob"]
+    assert roster.notes == ("2 rows that repeat the header",)
+
+
+def test_row_with_some_of_the_names_of_the_header_is_a_user() -> None:
+    roster = read("username,role\nusername,student\nada,role\n")
+    assert [user.username for user in roster.users] == ["username", "ada"]
