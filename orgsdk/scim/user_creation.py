@@ -65,7 +65,7 @@ class UserCreation:
             if same is None:
                 record = await self._create_member(values, draft, started)
             else:
-                record = await self._adopt_member(same, draft)
+                record = await self._adopt_member(same, values, draft, started)
             self._directory.forget_members()
             entry = await self._users.put(
                 MapEntry(
@@ -126,7 +126,7 @@ class UserCreation:
                         "The user's former account left the organization and has this name, and the provider adds no "
                         "account again: invite the user at the provider."
                     ) from None
-        return await self._adopt_member(same, draft)
+        return await self._adopt_member(same, values, draft)
 
     async def check_free(self, user_name: str) -> MapEntry | None:
         """Return the entry of a create that was started before. Raise `ConflictError` if a user has the name."""
@@ -212,7 +212,7 @@ class UserCreation:
         username = draft.get("username")
         member = await self._directory.users.find(username=username) if username else None
         if member is not None:
-            return await self._adopt_member(member, draft)
+            return await self._adopt_member(member, values, draft, started)
         if not self._directory.can(Capability.ACCOUNTS_FIND, Capability.USERS_ADD):
             return None
         account = await self._find_account(draft)
@@ -236,10 +236,14 @@ class UserCreation:
         await self._map.delete(self._tenant, "user", former.id)
         return await self._directory.writes.update_user(member, changes, values.password) if names else member
 
-    async def _adopt_member(self, member: User, draft: Mapping[str, Any]) -> User:
+    async def _adopt_member(
+        self, member: User, values: UserValues, draft: Mapping[str, Any], started: MapEntry | None = None
+    ) -> User:
         """Return a member that an earlier create has left. Raise `ConflictError` for any other member."""
         known = await self._map.lookup(self._tenant, "user", [member.id])
-        if known or not has_values(member, draft):
+        # A create of an inactive user must not deactivate a member of before: updates are counted, creates are not.
+        is_deactivated = values.active is False and member.is_suspended is not True and started is None
+        if known or is_deactivated or not has_values(member, draft):
             raise _conflict()
         return await self._directory.writes.adopted(member)
 

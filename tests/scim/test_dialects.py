@@ -266,6 +266,19 @@ async def test_a_user_who_is_created_again_is_active_and_has_the_new_password(
         assert sent, "the password was sent"
 
 
+async def test_a_create_of_an_inactive_user_deactivates_no_member_of_before(
+    idp: IdentityProvider, backend: Backend
+) -> None:
+    own: dict[str, Any] = {"flat": {"username": "ada1", "password": "Zq8-very-Long"}}.get(backend.name, {})
+    users = members(idp, backend)
+    known = await users.create(email="ada@acme.example", given_name="Kim", family_name="Lee", **own)
+    await idp.send("POST", "/Users", user_of("ada", active=False), 409)
+    assert (await users.get(known.id)).is_suspended is not True
+    # A new user of this kind is created, and is inactive.
+    lou = await create(idp, "lou", active=False)
+    assert (await idp.get(f"/Users/{lou}"))["active"] is False
+
+
 async def test_a_suspension_of_another_organization_is_not_ended(idp: IdentityProvider, backend: Backend) -> None:
     if backend.name not in {"memory", "logto"}:
         pytest.skip("a suspension is of one membership here, or there is none")
