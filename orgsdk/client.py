@@ -191,7 +191,7 @@ class OrgClient(KnownNames, Unpicklable, Generic[ProviderT]):
         """Return a client whose sign-in errors name the variables that the provider was created from."""
         options.setdefault("organization", optional(environ, "ORGSDK_ORGANIZATION"))
         client = cls(provider, **options)
-        settings = credential_settings(cast("type[Provider]", provider.__class__))
+        settings = credential_settings(cast("type[Provider]", provider.__class__), environ)
         client._options = replace(client._options, settings=settings)
         client._provider = client._provider.with_options(client._options)
         return client

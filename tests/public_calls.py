@@ -341,6 +341,7 @@ NOT_CALLED: Mapping[str, str] = {
             "orgsdk.scim.tokens.TokenStore",
             "orgsdk.scim.tokens.TokenStore.verify",
             "orgsdk.providers.discovery.credential_settings",
+            "orgsdk.providers.discovery.settings_in_use",
             "orgsdk.providers.flat.provider.Flat.",
             "orgsdk.providers.logto.provider.Logto.",
             "orgsdk.providers.memory.provider.Memory.check",

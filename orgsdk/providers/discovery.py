@@ -138,16 +138,31 @@ def provider_from_env(environ: Mapping[str, str]) -> Provider:
     )
 
 
-def credential_settings(kind: type[Provider]) -> dict[str, tuple[str, ...]]:
+def credential_settings(kind: type[Provider], environ: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Return the environment variables that a provider's credentials are read from, for `CallOptions.settings`.
 
     Args:
         kind: The provider's class.
+        environ: The variables that the provider was created from.
 
     Returns:
         The variables by the provider's error code, and under ``""`` those of any other code.
     """
-    return {"": kind.environment, **kind.settings_by_error}
+    return {"": settings_in_use(kind, environ), **kind.settings_by_error}
+
+
+def settings_in_use(kind: type[Provider], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the variables that a provider was created from.
+
+    Args:
+        kind: The provider's class.
+        environ: The variables.
+
+    Returns:
+        Those of `environment`. If one of them is missing, those that are set instead, such as ``SCIM_CLIENT_ID``.
+    """
+    named = {name.removesuffix("_FILE") for name in environ if name.startswith(_variable_prefix(kind.name))}
+    return kind.environment if named.issuperset(kind.environment) else tuple(sorted(named)) or kind.environment
 
 
 def provider_from_url(url: str, environ: Mapping[str, str]) -> Provider:

@@ -150,7 +150,7 @@ def _sign_in(client: OrgClient[Provider], *, accepted: bool) -> DoctorCheck:
 def _no_access(client: OrgClient[Provider], error: OrgError) -> DoctorCheck:
     if isinstance(error, AuthenticationError):
         provider = client.provider
-        variables = provider.settings_by_error.get(error.code or "", provider.environment)
+        variables = error.settings or provider.settings_by_error.get(error.code or "", provider.environment)
         return _failed("sign-in", error, f"check {', '.join(variables)}")
     if isinstance(error, RateLimitError):
         return _failed("rate limit", error, _wait(error.resets_at))

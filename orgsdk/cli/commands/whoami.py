@@ -12,6 +12,7 @@ from orgsdk.cli.output.formats import write_one
 from orgsdk.cli.output.rows import RecordView
 from orgsdk.cli.profiles import profile_file
 from orgsdk.cli.sign_in import mask, read_organization
+from orgsdk.providers.discovery import settings_in_use
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -45,6 +46,8 @@ def whoami(*, output: OutputOptions = OutputOptions(), connection: ConnectionOpt
         "organization": None if organization is None else organization.id,
         "name": None if organization is None else organization.name,
         "settings": f"the profile {profile} of {profile_file(os.environ)}" if profile else "the environment",
-        "credentials": ", ".join(f"{name}={mask(name, used.get(name, ''))}" for name in provider.environment),
+        "credentials": ", ".join(
+            f"{name}={mask(name, used.get(name, ''))}" for name in settings_in_use(type(provider), used)
+        ),
     }
     write_one({field: row[field] for field in fields}, output.format)

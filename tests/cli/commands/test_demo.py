@@ -52,6 +52,8 @@ def test_the_demo_starts_with_a_heading_and_ends_with_next_steps(shown: str) -> 
         "FLAT_ACCESS_TOKEN",
         "LOGTO_ENDPOINT",
         "WORKOS_API_KEY",
+        "SCIM_BASE_URL",
+        "orgsdk scim serve",
         "ORGSDK_ORGANIZATION",
         "orgsdk users list",
         "README",

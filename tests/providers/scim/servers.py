@@ -67,8 +67,8 @@ class Peer:
         provider = _provider(json.dumps(self.features))
         service = ScimService(provider, secret="of-the-cursors")
         self.storage = InMemoryStorage()
-        app = BearerTokenApplication(self.storage, provider, service=service, bearer_tokens=[TOKEN])
-        self._transport = httpx.WSGITransport(app, raise_app_exceptions=True)
+        self.app = BearerTokenApplication(self.storage, provider, service=service, bearer_tokens=[TOKEN])
+        self._transport = httpx.WSGITransport(self.app, raise_app_exceptions=True)
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         self.received.append(request)

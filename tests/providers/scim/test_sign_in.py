@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from orgsdk import OrgClient
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers import SCIM
+from orgsdk.providers.discovery import settings_in_use
 from orgsdk.providers.http import OAuthClient
 from orgsdk.transport import BearerToken
 from tests.mock_http import mock_client
@@ -73,3 +74,11 @@ def test_wrong_settings_are_named(settings: dict[str, Any], problem: str) -> Non
         SCIM("http://scim.example.com", token="t")
     with pytest.raises(ConfigurationError, match="token_url"):
         OAuthClient(client_id="a", client_secret="s", token_url="id.example.com/token")
+
+
+def test_an_error_names_the_variables_that_were_used() -> None:
+    oauth = {"SCIM_CLIENT_ID": "a", "SCIM_CLIENT_SECRET": "s-of-the-client", "SCIM_TOKEN_URL": "https://id.example.com"}
+    for environ in (oauth, {"SCIM_TOKEN": TOKEN}, {"SCIM_TOKEN_FILE": "token"}):
+        expected = sorted(name.removesuffix("_FILE") for name in (*environ, "SCIM_BASE_URL"))
+        assert sorted(settings_in_use(SCIM, {"SCIM_BASE_URL": URL, "OTHER": "x", **environ})) == expected
+    assert settings_in_use(SCIM, {}) == SCIM.environment
