@@ -24,6 +24,7 @@ MEMBERSHIP_REQUESTS: Mapping[Capability, int] = {
     Capability.USERS_CREATE: 2,
     Capability.USERS_UPDATE: 2,
     Capability.USERS_SET_ROLES: 2,
+    Capability.USERS_SUSPEND: 2,
     Capability.USERS_REMOVE: 2,
 }
 """The requests of each write of `MembershipOperations`, for `Provider.requests_per_write`."""

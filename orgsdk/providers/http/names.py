@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
+import anyio
+
 from orgsdk.domain import Role
 from orgsdk.errors import APIError, UnsupportedError
 from orgsdk.providers.operations import unknown_name_error
@@ -82,6 +84,7 @@ class RoleNames:
         one_role_advice: What to do instead of giving a member several roles, or none, if a member has exactly one.
             Default: a member can have any number.
         refused: Whether the provider has sent an error because a role does not exist. Default: never.
+        lock: Lets calls at the same time read the roles once. Pass the same lock with the same `known`.
 
     Example:
         ``RoleNames(read_roles, known, provider="acme", operation="list_roles")``
@@ -96,6 +99,7 @@ class RoleNames:
         operation: str,
         one_role_advice: str | None = None,
         refused: Callable[[APIError], bool] = lambda _: False,
+        lock: anyio.Lock | None = None,
     ) -> None:
         self._read = read
         self._known = known
@@ -103,6 +107,7 @@ class RoleNames:
         self._operation = operation
         self._one_role_advice = one_role_advice
         self._refused = refused
+        self._lock = anyio.Lock() if lock is None else lock
 
     async def read(self) -> Sequence[Role]:
         """Return the roles that exist now.
@@ -127,10 +132,11 @@ class RoleNames:
         Raises:
             NotFoundError: There is no such role. The error has those that exist.
         """
-        known = self._known.get(role)
-        if known is None:
-            return choose(role, await self.read(), provider=self._provider, operation=self._operation).name
-        return known
+        async with self._lock:
+            known = self._known.get(role)
+            if known is None:
+                return choose(role, await self.read(), provider=self._provider, operation=self._operation).name
+            return known
 
     async def names_of(self, roles: Sequence[str], verb: str, *, none: bool = True) -> list[str]:
         """Return the names of the roles that a call gives to a member.

@@ -47,6 +47,7 @@ _CONFLICT_CODES = frozenset(
 _NOT_FOUND_PREFIXES = ("entity.", "oidc.")
 _NOT_A_MEMBER_CODE = "organization.require_membership"
 _FOREIGN_KEY_CODE = "entity.relation_foreign_key_not_found"
+UNKNOWN_ROLE_CODES = frozenset({"organization.role_names_not_found", _FOREIGN_KEY_CODE})
 _CODES = ErrorCodes(
     {
         **dict.fromkeys(_CONFLICT_CODES, ConflictError),
@@ -54,7 +55,7 @@ _CODES = ErrorCodes(
         # calls. `LogtoConnection` raises `RateLimitError` instead.
         MESSAGE_LIMIT_CODE: BadRequestError,
     },
-    known={INVALID_INPUT_CODE, _NOT_A_MEMBER_CODE, _FOREIGN_KEY_CODE},
+    known={INVALID_INPUT_CODE, _NOT_A_MEMBER_CODE, *UNKNOWN_ROLE_CODES},
     request_id_header=REQUEST_ID_HEADER,
 )
 

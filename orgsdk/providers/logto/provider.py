@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
 
+import anyio
 from pydantic import SecretStr
 
 from orgsdk._parameters import name_parameters
-from orgsdk.domain import Capability, UserFieldName
+from orgsdk.domain import Capability, Role, UserFieldName
 from orgsdk.errors import ConfigurationError
 from orgsdk.providers.http.advice import usual_advice
 from orgsdk.providers.http.provider import HTTPProvider
@@ -85,12 +86,11 @@ class Logto(HTTPProvider["LogtoAPI"]):
     address_variable: ClassVar[str | None] = "LOGTO_ENDPOINT"
     ids: ClassVar[IdAlphabet | None] = IDS
     unique_fields: ClassVar[frozenset[UserFieldName]] = frozenset({"username", "email", "phone"})
-    # Roles are named by ids, which are read first; an update reads the member.
+    # An update reads the member. A suspension concerns the account: its organizations and roles are read first. An
+    # invitation names roles by ids, which are read first.
     requests_per_write: ClassVar[Mapping[Capability, int]] = {
         Capability.USERS_UPDATE: 2,
-        Capability.USERS_SET_ROLES: 2,
-        Capability.USERS_ADD_ROLES: 2,
-        Capability.USERS_REMOVE: 2,
+        Capability.USERS_SUSPEND: 3,
         Capability.INVITATIONS_CREATE: 2,
     }
 
@@ -133,6 +133,8 @@ class Logto(HTTPProvider["LogtoAPI"]):
             max_concurrency=max_concurrency,
             requests_per_second=requests_per_second,
         )
+        self._known_roles: dict[str, Role] = {}
+        self._roles_lock = anyio.Lock()
 
     def _accepted_rate(self, reported: int | None) -> RequestRate | None:
         # A self-hosted Logto has no limit, and Logto Cloud does not report its own.
@@ -176,7 +178,7 @@ class Logto(HTTPProvider["LogtoAPI"]):
     @property
     def roles(self) -> LogtoRoles:
         """The operations on organization roles."""
-        return LogtoRoles(self._connection)
+        return LogtoRoles(self._connection, self._known_roles, self._roles_lock)
 
     def users(self, organization_id: str | None) -> LogtoUsers:
         """Return the operations on the members of an organization.

@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from orgsdk.domain import JsonReader, Role, RoleQuery, Unset
-from orgsdk.errors import InvalidArgumentError
+from orgsdk.errors import InvalidArgumentError, UnprocessableError
 from orgsdk.pagination import Paginator
 from orgsdk.providers.base import RoleOperations
 from orgsdk.providers.http.bodies import build_body
 from orgsdk.providers.http.names import HasNameT, by_id_and_name, choose
 from orgsdk.providers.http.operations import HTTPOperations, PartialResult
 from orgsdk.providers.logto import models, requests
+from orgsdk.providers.logto.errors import UNKNOWN_ROLE_CODES
 from orgsdk.providers.logto.lists import describe_list
 from orgsdk.providers.logto.records import in_order, role_reader, with_raw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    import anyio
     from pydantic import JsonValue
 
     from orgsdk.domain import RoleChanges, RoleDraft
     from orgsdk.pagination import Listing
+    from orgsdk.providers.http.connection import HTTPConnection
 
 _MACHINE_ROLE = "MachineToMachine"
 
 
+class RoleReferences(TypedDict):
+    """Roles as the requests on one member name them."""
+
+    role_ids: Sequence[str] | None
+    role_names: Sequence[str] | None
+
+
 class LogtoRoles(HTTPOperations, RoleOperations):
-    """Operations on organization roles."""
+    """Operations on organization roles.
+
+    `known` keeps those that were looked up for members, by id and name. `lock` lets calls at the same time look them up
+    once.
+    """
+
+    def __init__(self, connection: HTTPConnection, known: dict[str, Role], lock: anyio.Lock) -> None:
+        super().__init__(connection)
+        self._known = known
+        self._lock = lock
 
     def list(self, query: RoleQuery) -> Listing[Role]:
         """Describe `ListOrganizationRoles`."""
@@ -71,6 +92,7 @@ class LogtoRoles(HTTPOperations, RoleOperations):
         scopes = None if isinstance(changes.scopes, Unset) else await self._resolve_scopes(changes.scopes)
         values = {"name": changes.name, "description": changes.description}
         fields = {name: value for name, value in values.items() if not isinstance(value, Unset)}
+        self._known.clear()
         with PartialResult[Role]() as done:
             if fields:
                 body = build_body(models.UpdateOrganizationRole, None, fields)
@@ -88,6 +110,7 @@ class LogtoRoles(HTTPOperations, RoleOperations):
     async def remove(self, role: str) -> None:
         """Delete a role by `DeleteOrganizationRole`, which removes it from all members."""
         found = await self.get(role)
+        self._known.clear()
         await self._connection.send(requests.roles.delete_organization_role(found.id))
 
     async def resolve(self, roles: Sequence[str]) -> Sequence[Role]:
@@ -106,6 +129,33 @@ class LogtoRoles(HTTPOperations, RoleOperations):
         for role in found:
             self.check_for_users(role)
         return found
+
+    async def references_for_users(self, roles: Sequence[str]) -> RoleReferences:
+        """Return how a request on one member names roles; look up those that no earlier call has named.
+
+        A role is named as the caller did. So a role that was renamed since is not taken for the one that has its name
+        now: `explain_refusal` looks up what Logto does not know any more.
+        """
+        async with self._lock:
+            unknown = [role for role in roles if role not in self._known]
+            if unknown:
+                found = by_id_and_name(await self.resolve_for_users(unknown))
+                self._known.update({role: found[role] for role in unknown})
+            named = {self._known[role].id: (role, self._known[role]) for role in roles}
+        names = [found.name for role, found in named.values() if role != found.id]
+        ids = [found.id for role, found in named.values() if role == found.id]
+        return {"role_ids": ids or (None if names else []), "role_names": names or None}
+
+    @asynccontextmanager
+    async def explain_refusal(self, roles: Sequence[str]) -> AsyncGenerator[None]:
+        """Turn Logto's error for a role that was deleted or renamed into the one with the roles that exist."""
+        try:
+            yield
+        except UnprocessableError as error:
+            if error.code in UNKNOWN_ROLE_CODES:
+                self._known.clear()
+                await self.resolve_for_users(roles)
+            raise
 
     def check_for_users(self, role: Role) -> None:
         """Refuse a role for machines."""

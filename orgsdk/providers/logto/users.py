@@ -171,20 +171,22 @@ class LogtoUsers(HTTPOperations, UserOperations):
     async def set_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Replace the member's roles by `ReplaceOrganizationUserRoles`."""
         requests.IDS.check(user_id, "user id")
-        role_ids = [role.id for role in await self._roles.resolve_for_users(roles)]
-        with convert_not_a_member(self._organization_id, user_id):
-            await self._connection.send(
-                requests.members.replace_organization_user_roles(self._organization_id, user_id, role_ids=role_ids)
-            )
+        named = await self._roles.references_for_users(roles)
+        async with self._roles.explain_refusal(roles):
+            with convert_not_a_member(self._organization_id, user_id):
+                await self._connection.send(
+                    requests.members.replace_organization_user_roles(self._organization_id, user_id, **named)
+                )
 
     async def add_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Add roles to the member by `AssignOrganizationRolesToUser`."""
         requests.IDS.check(user_id, "user id")
-        role_ids = [role.id for role in await self._roles.resolve_for_users(roles)]
-        with convert_not_a_member(self._organization_id, user_id):
-            await self._connection.send(
-                requests.members.assign_organization_roles_to_user(self._organization_id, user_id, role_ids=role_ids)
-            )
+        named = await self._roles.references_for_users(roles)
+        async with self._roles.explain_refusal(roles):
+            with convert_not_a_member(self._organization_id, user_id):
+                await self._connection.send(
+                    requests.members.assign_organization_roles_to_user(self._organization_id, user_id, **named)
+                )
 
     async def remove_roles(self, user_id: str, roles: Sequence[str]) -> None:
         """Remove roles from the member by `DeleteOrganizationUserRole`, one request each.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 from urllib.parse import urlsplit
 
+import anyio
 from pydantic import SecretStr
 
 from orgsdk._parameters import name_parameters
@@ -115,6 +116,7 @@ class WorkOS(HTTPProvider["WorkOSAPI"]):
             requests_per_second=requests_per_second,
         )
         self._known_roles: dict[str, dict[str, str]] = {}
+        self._roles_lock = anyio.Lock()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -199,6 +201,7 @@ class WorkOS(HTTPProvider["WorkOSAPI"]):
             operation="list_organization_roles",
             one_role_advice=ONE_ROLE_ADVICE,
             refused=lambda error: error.code == INVALID_ROLE,
+            lock=self._roles_lock,
         )
         return kind(self._connection, checked, self.accounts(), names)
 
