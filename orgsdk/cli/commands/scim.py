@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import anyio
 from cyclopts import App, Parameter
 
-from orgsdk._messages import count_noun
+from orgsdk._messages import count_noun, did_you_mean
 from orgsdk.cli.errors import MissingExtraError, UsageError, print_status
 from orgsdk.cli.options.common import FlagOption, NameOption, PathOption, PortOption
 from orgsdk.cli.options.connection import ConnectionOptions
 from orgsdk.cli.scim_map import DEFAULT_TENANT, CountOption, MapOption, open_database
+from orgsdk.errors import OrgError
 
 if TYPE_CHECKING:
     from orgsdk.scim import Tenant, TokenStore
@@ -141,6 +142,7 @@ def _run_server(
                 await log.check()
             for tenant in served.values():
                 await stack.enter_async_context(tenant.client)
+            await _check_roles(served)
             if is_single:
                 (tenant,) = served.values()
                 app = gateway(
@@ -186,6 +188,26 @@ async def _check_tokens(tokens: "TokenStore", served: "dict[str, Tenant]", addre
         )
     for name in closed:
         print_status(f"the tenant {name} has no valid token: run orgsdk scim token create {name}")
+
+
+async def _check_roles(served: "dict[str, Tenant]") -> None:
+    """State which roles of the options do not exist: their groups would be missing, too."""
+    for name, tenant in served.items():
+        options = tenant.options
+        wanted = {*(options.group_roles or {}).values(), *options.role_order, options.default_role} - {None}
+        if not wanted:
+            continue
+        try:
+            roles = await tenant.client.roles.list().collect()
+        except OrgError:  # the provider may be down while the gateway starts
+            continue
+        known = {key for role in roles for key in (role.name, role.id)}
+        for role_name in sorted(str(one) for one in wanted - known):
+            names = [role.name for role in roles]
+            print_status(
+                f"the tenant {name}: there is no role {role_name!r} at the provider.{did_you_mean(role_name, names)} "
+                f"Roles there: {', '.join(names)}"
+            )
 
 
 def _missing_extra(error: ModuleNotFoundError) -> MissingExtraError:

@@ -334,6 +334,23 @@ def test_one_organization_is_served_until_a_signal(
     assert verify_audit(folder / "audit.jsonl").lines >= 1
 
 
+def test_a_misspelt_role_is_named_when_the_server_starts(
+    program: Callable[..., Program], orgsdk: Callable[..., Ran], reach: Callable[[str], None]
+) -> None:
+    reach("flat")
+    orgsdk("scim", "map", "create")
+    orgsdk("scim", "token", "create")
+    options = ("--on-delete", "keep", "--on-deactivate", "refuse", "--port", "0")
+    running = program("scim", "serve", *options, "--group-role", "Teachers=techer", "--role-order", "teacher")
+    assert running.process.stderr is not None
+    assert running.process.stderr.readline() == (
+        "orgsdk: the tenant default: there is no role 'techer' at the provider. Did you mean 'teacher'? Roles there: "
+        "user, teacher, admin, accountAdmin\n"
+    )
+    assert httpx.get(f"{ready(running)}/health").json() == {"status": "ok"}
+    assert running.end(signal.SIGTERM).code == 0
+
+
 def test_several_tenants_are_served_each_by_its_own_token(
     program: Callable[..., Program], orgsdk: Callable[..., Ran], tenants_file: Path
 ) -> None:
