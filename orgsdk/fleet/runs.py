@@ -156,8 +156,10 @@ def reopen(store: FleetStore, confirm: set[str]) -> int:
         FleetGuardError: The run is refused, and its hash is not confirmed.
     """
     run = store.run()
-    if run is None or run.state in {"cancelled", "starting"}:
+    if run is None or run.state == "starting":
         raise NoRunError("There is no run to resume: start one.")
+    if run.state == "cancelled":
+        raise NoRunError(f"Run {run.epoch} was cancelled and cannot be resumed: start another one.")
     confirmed = _confirmed(run, confirm)
     if run.state != "refused":  # what failed is planned and judged again after the plans that were confirmed
         store.move_units(run.epoch, _AGAIN)

@@ -269,6 +269,9 @@ def _write(command: FleetCommand, progress: FleetProgress) -> None:
 def _print_next_step(command: FleetCommand, progress: FleetProgress) -> None:
     """Write to stderr what can be done next."""
     run, counts = progress.run, progress.total.counts
+    if run.state == "cancelled":  # it cannot be resumed
+        print_status(f"cancelled; another run finds what was done: {command.line('sync')}")
+        return
     refused = run.state == "refused" or (run.state == "planned" and run.detail is not None)
     if run.state == "planned" and not refused:
         print_status(f"to apply it, run: {command.line('apply')}")

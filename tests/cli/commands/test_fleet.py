@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orgsdk.fleet import Fleet
 from orgsdk.sandbox.faults import Hang, Respond
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orgsdk.fleet import FleetReport
     from tests.cli.conftest import Ended, Program, Ran
     from tests.cli.fleets import Folder
 
@@ -160,6 +162,25 @@ def test_a_cancelled_run_makes_room_for_another_one(orgsdk: Run, folder: Folder)
     assert "orgsdk fleet apply applies plans that are made" in again.err
     assert "orgsdk fleet cancel drops it" in again.err
     assert orgsdk("fleet", "cancel").code == 0
+    assert orgsdk("fleet", "sync").code == 0
+
+
+def test_a_run_that_is_cancelled_meanwhile_names_the_command_for_another_one(
+    orgsdk: Run, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Fleet.work
+
+    async def cancelled(fleet: Fleet, epoch: int | None = None) -> FleetReport:
+        await fleet.cancel()
+        return await work(fleet, epoch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Fleet, "work", cancelled)
+        ran = orgsdk("fleet", "sync")
+    assert ran.code == 3
+    assert ran.err.splitlines()[-1] == "orgsdk: cancelled; another run finds what was done: orgsdk fleet sync"
+    resumed = orgsdk("fleet", "resume")
+    assert (resumed.code, resumed.err) == (1, "orgsdk: Run 1 was cancelled and cannot be resumed: start another one\n")
     assert orgsdk("fleet", "sync").code == 0
 
 
