@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import anyio
 
 from orgsdk import bulk
+from orgsdk._before_writing import check_before_writing
 from orgsdk._callables import check_function
 from orgsdk._parameters import name_constructor_parameters
 from orgsdk._tracked_settings import TrackedSettings
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 OpenClient: TypeAlias = Callable[[str, Mapping[str, str], ClientOptions], OrgClient]
 """Opens a client: called with the provider's name, its settings with the secrets, and the options to pass on."""
-
-check_before_request: ContextVar[Callable[[], None]] = ContextVar("check_before_request", default=lambda: None)
-"""Called before each request of a fleet's clients, in the task that sends it. It may cancel the work."""
 
 # Clients that are not used keep the indexes of so many accounts, the latest ones: about 60 MiB.
 _MAX_INDEXED: Final = 1_000_000
@@ -241,7 +238,7 @@ class ClientPool:
 
         def count(event: Event) -> None:
             if counted and isinstance(event, RequestSent):
-                check_before_request.get()()
+                check_before_writing.get()()
                 counted[0].requests += 1
 
         client = self._open_client(provider, resolved, {**self._options, "on_event": count})

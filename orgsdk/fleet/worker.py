@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Final
 import anyio
 from anyio import to_thread
 
+from orgsdk._before_writing import check_before_writing
 from orgsdk._distribution import install_advice
 from orgsdk._parameters import name_parameters
 from orgsdk.arguments import check_flag, check_instance, describe_value
 from orgsdk.bulk import StoreError
 from orgsdk.errors import ConfigurationError
-from orgsdk.fleet.credentials import check_before_request
 from orgsdk.fleet.engine import Engine
 from orgsdk.fleet.fleet import Fleet
 from orgsdk.fleet.key_work import has_work, states_of, work_key
@@ -219,7 +219,7 @@ class _Worker:
             if run is None or not states_of(run):
                 return None
             async with anyio.create_task_group() as group:
-                check_before_request.set(partial(self._check, key, group.cancel_scope))
+                check_before_writing.set(partial(self._check, key, group.cancel_scope))
                 group.start_soon(self._watch, key, group.cancel_scope)
                 group.start_soon(self._limit, group.cancel_scope)
                 result = await work_key(self._context, run.epoch, key, units=1)

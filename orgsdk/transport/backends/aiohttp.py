@@ -11,6 +11,7 @@ from weakref import WeakSet
 import aiohttp
 from yarl import URL
 
+from orgsdk._before_writing import check_before_writing
 from orgsdk.errors import ConfigurationError
 from orgsdk.responses import Headers
 from orgsdk.transport.backends.base import NEW_CONNECTION_STATUSES, OutgoingRequest, decompress, is_readable
@@ -145,6 +146,7 @@ class _Connector(aiohttp.TCPConnector):
             connection = await super().connect(req, traces, timeout)
         self._used.add(connection.protocol)
         progress.is_connecting, progress.connection = False, connection.protocol
+        check_before_writing.get()()
         return connection
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 
+from orgsdk._before_writing import check_before_writing
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -89,6 +91,7 @@ class AttemptProgress:
             self._stream = details["return_value"]
         elif event.endswith(".send_request_headers.started") and details["request"].method != b"CONNECT":
             self.is_connecting = False
+            check_before_writing.get()()
 
     async def close_unfinished(self) -> None:
         """Close the socket of a connection that was not completed: httpcore leaves it open if it is cancelled."""

@@ -44,7 +44,8 @@ _MODULES = (
     "orgsdk.providers.flat.provider",
     "orgsdk.providers.logto.provider",
 )
-_unit: ContextVar[str] = ContextVar("unit", default="none")
+current_unit: ContextVar[str] = ContextVar("unit", default="none")
+"""The worker and the unit that it works on."""
 
 
 class Tagging(FleetObserver):
@@ -52,11 +53,11 @@ class Tagging(FleetObserver):
 
     @contextmanager
     def unit(self, observation: UnitObservation) -> Iterator[None]:
-        token = _unit.set(f"{os.getpid()} {observation.key} {observation.name} {uuid4().hex[:8]}")
+        token = current_unit.set(f"{os.getpid()} {observation.key} {observation.name} {uuid4().hex[:8]}")
         try:
             yield
         finally:
-            _unit.reset(token)
+            current_unit.reset(token)
 
 
 class RecordingStore(PostgresStore):
@@ -76,7 +77,7 @@ def tagging(send: Any) -> Any:
     """Return a function that sends each request with the header."""
 
     async def tagged(backend: Any, outgoing: Any) -> Any:
-        return await send(backend, replace(outgoing, headers=[*outgoing.headers, ("x-unit", _unit.get())]))
+        return await send(backend, replace(outgoing, headers=[*outgoing.headers, ("x-unit", current_unit.get())]))
 
     return tagged
 

@@ -7,7 +7,7 @@ import signal
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import psycopg
@@ -17,7 +17,7 @@ from orgsdk import ConfigurationError
 from orgsdk.fleet import Fleet, FleetGuards, FleetOptions, PostgresStore, run_worker, worker
 from orgsdk.fleet.postgres.session import Session
 from orgsdk.transport.backends.httpcore import HttpcoreBackend
-from tests.fleet.postgres.forked_worker import Tagging, tagging
+from tests.fleet.postgres.forked_worker import Tagging, current_unit, tagging
 from tests.fleet.postgres.schools import Schools, credentials_of
 from tests.fleet.postgres.test_sessions import cut
 
@@ -93,6 +93,30 @@ async def test_nothing_is_sent_after_the_session_of_the_key_was_lost(
     sent = {one.unit for one in schools.log}
     assert len(observer.units) > 4
     assert len([one for one in sent if one != "none"]) < len(observer.units)
+
+
+async def test_nothing_is_sent_if_the_session_of_the_key_is_lost_while_the_worker_connects(
+    schools: Schools, postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HttpcoreBackend, "send", tagging(HttpcoreBackend.send))
+    connect = anyio.connect_tcp
+    lost: list[str] = []
+
+    async def connect_and_cut(*arguments: Any, **named: Any) -> Any:
+        stream = await connect(*arguments, **named)
+        if not lost:
+            lost.append(current_unit.get())
+            cut(postgres)
+        return stream
+
+    monkeypatch.setattr(anyio, "connect_tcp", connect_and_cut)
+    fleet, observer = fleet_of(schools, postgres, tmp_path)
+    await fleet.start()
+    with anyio.fail_after(60):
+        await run_worker(fleet, until_done=True)
+    assert schools.missing() == []
+    assert len(observer.units) > 4
+    assert lost[0] not in {one.unit for one in schools.log}
 
 
 async def test_a_leader_that_freezes_is_replaced(
