@@ -180,7 +180,10 @@ class GroupStore:
             group = RoleGroup(role=role, name=name, entry=entry)
             if members:
                 await self._members_of.change(group, MemberChange(add=tuple(members)))
-            return LoadedGroup(group=group, members=tuple([await self._users.get(one) for one in members]))
+            if is_new:
+                return LoadedGroup(group=group, members=tuple([await self._users.get(one) for one in members]))
+            # The role may have members already: they are read if the answer shall show some.
+            return LoadedGroup(group=group, members=await self._members(group) if members else None)
 
     async def _role_for(self, name: str, roles: Sequence[Role]) -> tuple[Role, bool]:
         table = self._directory.options.group_roles
@@ -289,9 +292,8 @@ def write_group(loaded: LoadedGroup) -> Payload:
             {"value": user.id, "type": "User", "$ref": f"Users/{user.id}"}
             for user in sorted(loaded.members, key=lambda user: user.id)
         ]
-    if group.entry is None:
-        return with_meta(payload, "Group", None, None)
-    return with_meta(payload, "Group", group.entry.created, group.entry.modified, group.entry.version)
+    created, modified = (None, None) if group.entry is None else (group.entry.created, group.entry.modified)
+    return with_meta(payload, "Group", created, modified, is_whole=loaded.members is not None)
 
 
 def _name_taken() -> ConflictError:

@@ -217,9 +217,8 @@ class GatewayHandler(AsyncScimHandler):
             found = split_members(patch_op)
             if found is not None:
                 change, others = found
-                return await self._patch_group(
-                    resource_id, change, patch_op.model_copy(update={"operations": others}), conditions
-                )
+                rest = patch_op.model_copy(update={"operations": others})
+                return await self._patch_group(resource_type, resource_id, change, rest, conditions)
         current = await self.storage.get(resource_type, resource_id)
         patched = self.service.apply_patch(current, patch_op, conditions)
         return current if patched is None else await self.storage.update(resource_type, patched)
@@ -246,11 +245,18 @@ class GatewayHandler(AsyncScimHandler):
         )
 
     async def _patch_group(
-        self, group_id: str, change: MemberChange, others: PatchOp[Any], conditions: Conditions
+        self,
+        resource_type: ResourceType,
+        group_id: str,
+        change: MemberChange,
+        others: PatchOp[Any],
+        conditions: Conditions,
     ) -> Resource[Any]:
         """Add and remove members of a group, and apply the operations of a PATCH that are no change of members."""
         group, resource = await self.storage.group_without_members(group_id)
-        self.service.check_preconditions(resource, "PATCH", conditions)
+        if conditions.if_match or conditions.if_none_match:  # the version is that of the whole group
+            whole = await self.storage.get(resource_type, group_id)
+            self.service.check_preconditions(whole, "PATCH", conditions)
         if others.operations:
             others.patch(resource)
         return await self.storage.change_group(group, resource.model_dump(), change)

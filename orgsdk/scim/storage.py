@@ -142,9 +142,9 @@ class GatewayStorage(AsyncScimStorage):
                 _check_version(self._user(user), expected_version)
                 await self._user_store.delete(user)
             else:
-                group = await self._group_store.known(resource_id)
-                _check_version(self._group(LoadedGroup(group=group)), expected_version)
-                await self._group_store.delete(group)
+                if expected_version is not None:
+                    _check_version(await self._get(resource_type, resource_id, None), expected_version)
+                await self._group_store.delete(await self._group_store.known(resource_id))
 
     async def change_group(self, group: RoleGroup, payload: Payload, change: MemberChange) -> Resource[Any]:
         """Change a group without reading its members.

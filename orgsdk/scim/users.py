@@ -271,29 +271,26 @@ def write_user(user: LoadedUser, stored: Collection[str]) -> Payload:
 
 
 def with_meta(
-    payload: Payload, kind: str, created: datetime | None, modified: datetime | None, changes: int = 0
+    payload: Payload, kind: str, created: datetime | None, modified: datetime | None, *, is_whole: bool = True
 ) -> Payload:
     """Return a resource with its ``meta``.
 
-    Its version is a hash of the content, so that a change by another client changes it. The members of a group do not
-    count, because not every answer has them.
+    Its version is a hash of the content, so that a change by another client changes it, at the provider too.
 
     Args:
         payload: The resource.
         kind: ``User`` or ``Group``.
         created: Time of the creation.
         modified: Time of the last change.
-        changes: A number that grows with each change of what the content lacks.
+        is_whole: Whether everything was read. Otherwise the version is not known.
 
     Returns:
         The resource with ``meta``.
     """
-    counted = {name: value for name, value in payload.items() if name != "members"}
-    content = json.dumps([counted, changes], sort_keys=True).encode("utf-8", "surrogatepass")
-    meta: dict[str, Any] = {
-        "resourceType": kind,
-        "version": f'W/"{hashlib.sha256(content).hexdigest()[:20]}"',
-    }
+    meta: dict[str, Any] = {"resourceType": kind}
+    if is_whole:
+        content = json.dumps(payload, sort_keys=True).encode("utf-8", "surrogatepass")
+        meta["version"] = f'W/"{hashlib.sha256(content).hexdigest()[:20]}"'
     if created is not None:
         meta["created"] = created
     if modified is not None:

@@ -50,3 +50,21 @@ class TestGatewayStorage(AsyncScimStorageContract):
             # One address is kept.
             user["emails"] = [email for email in user.get("emails", []) if email.get("primary")][:1]
         return users
+
+    # Without {"excludedAttributes": "members"}: that answer has no version, as test_versions.py and the page state.
+    @pytest.mark.parametrize(
+        "parameters",
+        [{"excludedAttributes": "members.display"}, {"attributes": "displayName"}, {"attributes": "members.value"}],
+    )
+    def test_get_keeps_what_the_response_returns(
+        self,
+        storage: Any,
+        user_type: Any,
+        group_type: Any,
+        user_model: Any,
+        group_model: Any,
+        parameters: dict[str, str],
+    ) -> None:
+        super().test_get_keeps_what_the_response_returns(
+            storage, user_type, group_type, user_model, group_model, parameters
+        )
