@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from orgsdk._parameters import name_constructor_parameters, name_parameters
 from orgsdk.arguments import check_integer, check_number
@@ -28,12 +28,13 @@ _SELECT: Final = "SELECT tenant, token, since, refused, allowed FROM scim_quaran
 class DeactivationLimit:
     """How many users one token may deactivate, remove or take out of groups in 24 hours.
 
-    The smaller of a number and a share of the tenant's users is allowed, and a few users in any case.
+    The smaller of a number and a share of the organization's members is allowed. Of a small organization, a few users.
 
     Attributes:
         users: Largest number of users.
-        share: Largest share of the tenant's users, from 0 to 1.
-        always: Number of users that is always allowed.
+        share: Largest share of the organization's members, from 0 to 1. Suspended members count, and former ones do
+            not.
+        always: Number of users that is allowed where the share is less, up to `users`. 0 for none.
 
     Raises:
         ConfigurationError: A value is out of range.
@@ -52,16 +53,16 @@ class DeactivationLimit:
         check_integer("always", self.always, least=0)
 
     def allowed(self, members: int) -> int:
-        """Return how many of a tenant's users may be deactivated in 24 hours.
+        """Return how many users may be deactivated in 24 hours.
 
         Args:
-            members: Number of the tenant's users.
+            members: Number of the organization's members.
 
         Returns:
             The number.
         """
         # 0.07 * 100 is 7.000000000000001: round, so that a share is exact.
-        return max(self.always, min(int(round(self.share * members, 6)), self.users))
+        return min(max(self.always, int(round(self.share * members, 6))), self.users)
 
 
 class QuarantinedError(OrgError):
@@ -152,14 +153,17 @@ class DeactivationGuard:
         """
         return cls(Database.open(address, create=create), limit)
 
-    async def check(self, tenant: str, token: str, user_ids: Collection[str], *, members: int | None = None) -> None:
+    async def check(
+        self, tenant: str, token: str, user_ids: Collection[str], *, count_members: Callable[[], Awaitable[int]]
+    ) -> None:
         """Count users before they are deactivated, removed, or taken out of a group. All of them count, or none.
 
         Args:
             tenant: Name of the tenant.
             token: Key id of the token.
             user_ids: SCIM ids of the users.
-            members: Number of the tenant's users. None: those of the id map.
+            count_members: Returns the number of the organization's members. It is called only if the users are more
+                than is always allowed.
 
         Raises:
             DatabaseError: The database cannot be written.
@@ -167,23 +171,22 @@ class DeactivationGuard:
         """
         if not user_ids:
             return
-        quarantine = await self._database.write(lambda session: self._check(session, tenant, token, user_ids, members))
-        if quarantine is not None:
-            raise QuarantinedError(quarantine)
+        found = await self._database.write(lambda session: self._check(session, tenant, token, user_ids, None))
+        if found == "uncounted":
+            members = await count_members()
+            found = await self._database.write(lambda session: self._check(session, tenant, token, user_ids, members))
+        if isinstance(found, Quarantine):
+            raise QuarantinedError(found)
 
     def _check(
         self, session: Session, tenant: str, token: str, user_ids: Collection[str], members: int | None
-    ) -> Quarantine | None:
+    ) -> Quarantine | Literal["uncounted"] | None:
+        """Count users. Nothing is written if it depends on the number of members, which is None."""
         session.serialize(f"deactivations\0{tenant}\0{token}")
         if rows := session.execute(f"{_SELECT} WHERE tenant = ? AND token = ?", tenant, token):
             return _to_quarantine(rows[0])
         now = self._clock()
         session.execute("DELETE FROM scim_deactivations WHERE at <= ?", to_text(now - _DAY))
-        if members is None:
-            ((found,),) = session.execute(
-                "SELECT COUNT(*) FROM scim_entries WHERE tenant = ? AND kind = 'user'", tenant
-            )
-            members = int(found or 0)
         before = session.execute("SELECT user_id FROM scim_deactivations WHERE tenant = ? AND token = ?", tenant, token)
         known = {user_id for (user_id,) in before}
         new = [user_id for user_id in dict.fromkeys(user_ids) if user_id not in known]
@@ -191,8 +194,10 @@ class DeactivationGuard:
             "SELECT COALESCE(MAX(users), 0) FROM scim_allowances WHERE tenant = ? AND token = ? AND until > ?",
             *(tenant, token, to_text(now)),
         )
-        allowed, number = max(self._limit.allowed(members), int(extra or 0)), len(known) + len(new)
+        allowed, number = max(self._limit.allowed(members or 0), int(extra or 0)), len(known) + len(new)
         if new and number > allowed:
+            if members is None:
+                return "uncounted"
             session.execute(
                 "INSERT INTO scim_quarantines VALUES (?, ?, ?, ?, ?)", tenant, token, to_text(now), number, allowed
             )

@@ -80,8 +80,9 @@ class Directory:
         )
         self._contract = client.provider.users(organization_handle.id)
         self.max_page_size: int = self._contract.list(UserQuery()).max_page_size
-        self.members: Snapshot[User] = Snapshot(self._read_members, options.snapshot_age)
-        self._roles: Snapshot[Role] = Snapshot(self._read_roles, options.snapshot_age)
+        self.members: Snapshot[Sequence[User]] = Snapshot(self._read_members, options.snapshot_age)
+        self._roles: Snapshot[Sequence[Role]] = Snapshot(self._read_roles, options.snapshot_age)
+        self._count: Snapshot[int] = Snapshot(self._read_count, options.snapshot_age)
         self._gone_roles: set[str] = set()
         self._cursors = PageCursors()
 
@@ -174,6 +175,17 @@ class Directory:
             return [user for user in await self.members.get() if role.name in user.roles]
         return await self._read_all(self.users.list(role=role.name))
 
+    @property
+    def _has_count(self) -> bool:
+        return self.can(Capability.TOTAL) or self.can(Capability.USERS_COUNT)
+
+    async def count_members(self) -> int:
+        """Return the number of members, as it was read last."""
+        return await self._count.get()
+
+    async def _read_count(self) -> int:
+        return await self.users.count() if self._has_count else len(await self.members.get())
+
     async def page(self, index: int, count: int) -> tuple[list[User], int]:
         """Return some members and the number of all.
 
@@ -187,7 +199,7 @@ class Directory:
         Raises:
             TooManyError: Too many pages would have to be read.
         """
-        if not self.can(Capability.TOTAL) and not self.can(Capability.USERS_COUNT):
+        if not self._has_count:
             members = await self.members.get()
             return list(members[index : index + count]), len(members)
         if count == 0:

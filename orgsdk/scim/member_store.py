@@ -81,7 +81,8 @@ class MemberStore:
             QuarantinedError: They would be too many.
         """
         if ids:
-            await self._guard.check(self._tenant, current_request().token_id, ids)
+            token_id, count_members = current_request().token_id, self._directory.count_members
+            await self._guard.check(self._tenant, token_id, ids, count_members=count_members)
 
     async def known(self, ids: Sequence[str]) -> list[LoadedUser]:
         """Return users by their ids. Those that were read for this request are not read again.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -17,35 +17,35 @@ _CURSOR_AGE: Final = 600.0
 
 
 class Snapshot(Generic[T]):
-    """A list that is read as a whole, and used again until it is too old.
+    """A list or a number that is read as a whole, and used again until it is too old.
 
     Several tasks that need it at once read it once.
 
     Args:
-        read: Returns the list.
-        max_age: Seconds for which the list is used again.
+        read: Returns it.
+        max_age: Seconds for which it is used again.
         clock: Returns the time in seconds.
     """
 
     def __init__(
         self,
-        read: Callable[[], Awaitable[Sequence[T]]],
+        read: Callable[[], Awaitable[T]],
         max_age: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._read = read
         self._max_age = max_age
         self._clock = clock
-        self._items: Sequence[T] | None = None
+        self._items: T | None = None
         self._read_at = 0.0
         self._writes = 0
         self._lock: anyio.Lock | None = None
 
-    def peek(self) -> Sequence[T] | None:
+    def peek(self) -> T | None:
         """Return the list if it is fresh, without a request."""
         return self._items if self._clock() - self._read_at < self._max_age else None
 
-    async def get(self) -> Sequence[T]:
+    async def get(self) -> T:
         """Return the list, which is read if it is too old."""
         found = self.peek()
         if found is not None:
@@ -56,7 +56,7 @@ class Snapshot(Generic[T]):
             found = self.peek()
             return found if found is not None else await self.refresh()
 
-    async def refresh(self) -> Sequence[T]:
+    async def refresh(self) -> T:
         """Read the list now, and return it."""
         started, writes = self._clock(), self._writes
         items = await self._read()

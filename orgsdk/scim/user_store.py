@@ -128,7 +128,11 @@ class UserStore:
     async def _check_deactivation(self, user: LoadedUser) -> None:
         if self._directory.on_deactivate == "refuse":
             raise _refused()
-        await self._guard.check(self._tenant, current_request().token_id, [user.id])
+        await self._check_limit(user)
+
+    async def _check_limit(self, user: LoadedUser) -> None:
+        token_id, count_members = current_request().token_id, self._directory.count_members
+        await self._guard.check(self._tenant, token_id, [user.id], count_members=count_members)
 
     async def _activate(self, user: LoadedUser, values: UserValues) -> LoadedUser:
         """Return the user as an active member."""
@@ -198,7 +202,7 @@ class UserStore:
         Raises:
             QuarantinedError: Too many users would be removed.
         """
-        await self._guard.check(self._tenant, current_request().token_id, [user.id])
+        await self._check_limit(user)
         kept = True
         if user.record is not None:
             kept = await self._remove(user.record)

@@ -127,6 +127,20 @@ async def test_a_deleted_user_can_be_created_again(idp: IdentityProvider, client
     assert await client.accounts.count() == 1
 
 
+@pytest.mark.parametrize("active", [True, False])
+async def test_a_user_who_was_deleted_while_inactive_is_created_as_the_request_states(
+    active: bool, tmp_path: Path
+) -> None:
+    options = GatewayOptions(on_delete="keep", max_deactivations=NO_LIMIT)
+    async with OrgClient.memory() as client, serving(client, tmp_path, options=options) as idp:
+        kim = await idp.create_user(KIM)
+        await idp.patch(f"/Users/{kim['id']}", {"op": "replace", "path": "active", "value": False})
+        await idp.send("DELETE", f"/Users/{kim['id']}", status=204)
+        again = await idp.create_user(KIM, active=active)
+        assert (again["id"], again["active"]) == (kim["id"], active)
+        assert (await client.organization().users.get(kim["id"])).is_suspended is not active
+
+
 async def test_a_user_who_was_deleted_at_the_provider_is_gone(idp: IdentityProvider, client: OrgClient[Memory]) -> None:
     kim = await idp.create_user(KIM, externalId="x1")
     await client.accounts.remove(kim["id"], account="delete")

@@ -76,9 +76,9 @@ def serve(
         on_delete: What DELETE of a user does. Required. keep: end the membership, and keep the account. delete: delete
             the account and its data.
         on_deactivate: What active: false does. Default: suspend where the provider can, else end_membership.
-        default_role: Where a user has one role: the role of a user in no group.
+        default_role: Where a user has one role: the role of a new user, and of a user in no group.
         max_deactivations: How many users a token may deactivate, remove or take out of groups in 24 hours. Above 5
-            and 5 % of the users, more need an operator. Default: 500.
+            and 5 % of the members, more need an operator. Default: 500.
         tenants: A TOML file with several tenants, each with its provider and its options.
         host: The address to listen on. Another than this machine's needs --behind-tls.
         port: The port to listen on. 0: a free one.
