@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orgsdk.bulk import Policy, UserSpec, apply, from_users, plan
+from tests.docs.blocks import DOCS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -88,3 +89,33 @@ async def test_users_of_logto_are_copied(
         assert (found.email, found.given_name, found.family_name) == (user.email, user.given_name, user.family_name)
         assert set(found.roles) == set(user.roles)
     assert list((await plan(org, rows, Policy())).writes) == []
+
+
+async def test_a_night_takes_the_requests_that_the_page_states(peer: Peer, tmp_path: Path) -> None:
+    rows = [UserSpec(username=f"u{n}", email=f"u{n}@example.com", name="U", roles=("teacher",)) for n in range(40)]
+    changed = [UserSpec(username=f"u{n}", email=f"u{n}@example.com", name="V", roles=("clerk",)) for n in range(4)]
+    nights = [rows, rows, [*changed, *rows[4:]], [*changed[2:], *rows[4:]]]
+    async with peer.client() as first:
+        for role in ("teacher", "clerk"):
+            await first.roles.create(role)
+    policy = Policy(remove="account", max_removal_share=1.0)
+    counted = []
+    for number, night in enumerate(nights):
+        async with peer.client() as client:
+            org = client.organization()
+            peer.received.clear()
+            planned = await plan(org, night, policy)
+            planning = len(peer.calls)
+            await apply(planned, org, journal=tmp_path / f"journal{number}")
+            counted.append((planning, len(peer.calls) - planning))
+            assert (await plan(org, night, policy)).is_empty
+    assert counted == [(2, 82), (3, 0), (3, 30), (3, 2)]
+    # The page has these figures.
+    page = (DOCS / "providers" / "scim.md").read_text("utf-8")
+    for text in (
+        "| 40 new users with one role | 2 | 82 |",
+        "| 4 with another name and another role | 3 | 30 |",
+        "| nothing changed | 3 | 0 |",
+        "| 2 removed | 3 | 2 |",
+    ):
+        assert text in page
