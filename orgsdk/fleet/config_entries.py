@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _COLUMNS: Final = ("name", "credentials", "provider", "organization", "roster", "preset", "policy", "key")
 _KEYS: Final = (*_COLUMNS, "settings", "reader")
 _DEFAULTS: Final = ("credentials", "roster", "preset", "policy", "reader")
+_MARK: Final = re.compile(r"\{\w+\}")
 _MAX_FIELD: Final = 1_000_000
 _MAX_PROBLEMS: Final = 1_000
 
@@ -199,6 +201,8 @@ class EntryReader:
                     else:
                         problems.append(f"roster: {mark} cannot be part of a path here: write the roster itself")
             if isinstance(text, str) and text and "://" not in text:
+                if unknown := [mark for mark in _MARK.findall(str(one)) if mark not in fill]:
+                    problems.append(f"roster: {unknown[0]} is not filled in: write {{name}} or {{organization}}")
                 text = str(self._folder / Path(text).expanduser())
             found.append(text)
         return found[0] if len(found) == 1 else found

@@ -176,7 +176,7 @@ class _Reader:
             if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 <= seconds < 1e9:
                 values[name] = timedelta(seconds=seconds)
             elif seconds is not None:
-                self.problems.append(f"[fleet] {named} must be a number of seconds")
+                self.problems.append(f"[fleet] {named} must be a number of seconds, 0 or more")
         return self._build(FleetOptions, "fleet", {**values, "guards": guards, "budget": budget})
 
     def _build(self, kind: type[OptionsT], section: str, values: Mapping[str, Any]) -> OptionsT:

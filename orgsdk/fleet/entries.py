@@ -194,7 +194,7 @@ def policy_from_table(table: Mapping[str, object]) -> Policy:
         if name in _DURATIONS:
             target, unit = _DURATIONS[name]
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e6:
-                problems.append(f"{name} must be a number of {unit}")
+                problems.append(f"{name} must be a number of {unit}, 0 or more")
             else:
                 values[target] = timedelta(**{unit: value})
         else:

@@ -209,11 +209,33 @@ def test_one_error_has_everything_that_is_wrong(tmp_path: Path) -> None:
         ("organizations = 'schools.csv'\ncredentials.a = 3", "name\n", "[credentials.a] is not a table"),
         ("organizations = 'schools.csv'\ncredentials.a = {}", "name\n", "[credentials.a] provider is missing"),
         ("organizations = 'schools.csv'\n[fleet]\nretry_pause_seconds = 'x'", "name\n", "must be a number of seconds"),
+        (
+            "organizations = 'schools.csv'\n[policies.a]\ngrace_days = -3",
+            "name\n",
+            "must be a number of days, 0 or more",
+        ),
+        (
+            "organizations = 'schools.csv'\n[defaults]\nroster = 'rosters/{nam}.csv'",
+            "name,provider,FLAT_ACCESS_TOKEN\na,flat,env:TOKEN\n",
+            "roster: {nam} is not filled in: write {name} or {organization}",
+        ),
         ("organizations = 'schools.csv'", "name,roster,provider\na,b.csv,flat\n", "FLAT_ACCESS_TOKEN is not set"),
     ],
 )
 def test_a_wrong_file_is_named(tmp_path: Path, toml: str, csv: str | None, expected: str) -> None:
     assert expected in "\n".join(problems(tmp_path, toml, csv))
+
+
+def test_credentials_may_name_the_organization(tmp_path: Path) -> None:
+    toml = """
+        organizations = "schools.csv"
+        [credentials.main]
+        provider = "flat"
+        FLAT_ACCESS_TOKEN = "env:TOKEN"
+        ORGSDK_ORGANIZATION = "org_1"
+        """
+    config = load_config(write(tmp_path, toml, "name,credentials,roster\na,main,a.csv\n"))
+    assert config.credentials["main"].settings["ORGSDK_ORGANIZATION"] == "org_1"
 
 
 def test_a_file_that_changes_between_the_check_and_the_run_is_refused(tmp_path: Path) -> None:
