@@ -113,11 +113,15 @@ class Directory:
             is_member: Whether it belongs to this one.
 
         Returns:
-            False also where the provider cannot list the organizations of an account.
+            False also for an account that does not exist any more, and where the provider cannot list the organizations
+            of an account.
         """
         if not self.can(Capability.ACCOUNTS_LIST_ORGANIZATIONS):
             return False
-        return len(await self.accounts.list_organizations(account_id)) > int(is_member)
+        try:
+            return len(await self.accounts.list_organizations(account_id)) > int(is_member)
+        except NotFoundError:
+            return False
 
     # Roles
 

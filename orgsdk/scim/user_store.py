@@ -89,6 +89,9 @@ class UserStore:
         active = user.is_active if values.active is None else values.active
         if user.is_active and not active:
             await self._check_deactivation(user)
+        if user.record is None:
+            # Before the account is a member again: a refused request changes nothing.
+            await self._creation.check_sign_in(user.provider_id, self._changed_names(user, values), is_member=False)
         if active and not user.is_active:
             user = await self._activate(user, values)
         record = user.record
@@ -116,6 +119,13 @@ class UserStore:
         if changed.is_active and not active:
             changed = await self._deactivate(changed)
         return self._users.remember(changed)
+
+    def _changed_names(self, user: LoadedUser, values: UserValues) -> set[str]:
+        """Return the names of the fields that a request changes of a user who is no member."""
+        names = set(changed_fields(user.values, values, self._directory.stored))
+        old, new = (self._users.username(each.user_name, each.email) for each in (user.values, values))
+        names |= set() if old == new else {"username"}
+        return names if values.password is None else {*names, "password"}
 
     def _changed_username(self, record: User, before: UserValues, after: UserValues) -> str | None:
         if before.user_name == after.user_name:

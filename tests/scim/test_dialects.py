@@ -279,6 +279,33 @@ async def test_a_create_of_an_inactive_user_deactivates_no_member_of_before(
     assert (await idp.get(f"/Users/{lou}"))["active"] is False
 
 
+@pytest.mark.parametrize("active", [True, None], ids=["returns", "stays-inactive"])
+@pytest.mark.parametrize(
+    "changes",
+    [{"emails": [{"value": "evil@acme.example"}]}, {"userName": "evil"}, {"password": "Evil-Pa55-word"}],
+    ids=["address", "name", "password"],
+)
+async def test_an_inactive_user_of_two_organizations_does_not_return_with_another_sign_in(
+    idp: IdentityProvider, backend: Backend, changes: dict[str, Any], active: bool | None
+) -> None:
+    if backend.name not in {"memory", "logto"}:
+        pytest.skip("a membership is suspended here, or accounts belong to one organization")
+    kim = await create(idp, "kim", userName="kim")
+    other = await idp.client.organizations.create(name="Globex")
+    others = idp.client.organization(other.id).users
+    await others.add([kim])
+    before = await others.get(kim)
+    await idp.patch(f"/Users/{kim}", {"op": "replace", "value": {"active": False}})
+    stated = changes if active is None else {**changes, "active": active}
+    answer = await idp.patch(f"/Users/{kim}", {"op": "replace", "value": stated}, status=400)
+    assert answer["scimType"] == "mutability"
+    # A refused request changes nothing: the user is still inactive, and returns as it was.
+    assert (await idp.get(f"/Users/{kim}"))["active"] is False
+    await idp.patch(f"/Users/{kim}", {"op": "replace", "value": {"active": True, "displayName": "Kim L."}})
+    returned = await others.get(kim)
+    assert (returned.email, returned.username) == (before.email, before.username)
+
+
 async def test_a_suspension_of_another_organization_is_not_ended(idp: IdentityProvider, backend: Backend) -> None:
     if backend.name not in {"memory", "logto"}:
         pytest.skip("a suspension is of one membership here, or there is none")
