@@ -16,7 +16,7 @@ from orgsdk.bulk.planning.ordering import without_cycles
 from orgsdk.bulk.planning.patterns import UserPatterns
 from orgsdk.bulk.planning.taken_values import TakenValues
 from orgsdk.bulk.planning.user_index import zeros_message
-from orgsdk.bulk.planning.writes import KINDS, Kind, ProtectedMember, Write
+from orgsdk.bulk.planning.writes import KINDS, NO_VALUES, Kind, ProtectedMember, Write
 from orgsdk.bulk.roster.keys import key_of, label_of, username_key, without_leading_zeros
 from orgsdk.bulk.roster.spec import FIELDS, RosterProblem
 from orgsdk.domain import Capability, fields_to_create, fields_to_update
@@ -285,8 +285,8 @@ class PlanBuilder:
                 kind=kind,
                 key=label_of(self._policy.match_by, row) or "",
                 user_id=None if member is None else member.id,
-                fields=fields or {},
-                before=before or {},
+                fields=fields or NO_VALUES,
+                before=before or NO_VALUES,
                 roles=roles,
                 roles_before=roles_before,
                 fingerprint=None if member is None else fingerprint(member, self._fields),
