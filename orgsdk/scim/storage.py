@@ -192,9 +192,10 @@ class GatewayStorage(AsyncScimStorage):
 
     async def _list_users(self, start: int, count: int) -> SearchPage:
         """Return members, then inactive users who are no members any more."""
-        ended = await self._users.ended()
         members, total = await self._directory.page(start, count)
         users = await self._users.load_all(members)
+        # After the members: one who was inactive and is a member again is no longer among these.
+        ended = await self._users.ended()
         missing = count - len(users)
         if missing and start + len(users) >= total:
             skipped = max(0, start - total)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["running"]
 
+SEED = int(os.environ.get("ORGSDK_SEED", "1"))
 PAGE = Path(__file__).parents[2] / "docs" / "scim-gateway.md"
 _ROW = re.compile(r"^\| (memory|Flat|Logto|WorkOS) \| `(\w+)` \| (User|Group) \| (\d+) \|", re.MULTILINE)
 
@@ -40,7 +42,7 @@ def test_findings_are_explained(provider: str, running: Sandbox, tmp_path: Path)
     ) as http:
         client = SyncSCIMClient(http)
         client.discover()
-        random.seed(1)  # the tester's values: a telephone number that starts with 0 is none
+        random.seed(SEED)  # the tester's values: a telephone number that starts with 0 is none
         results = check_server(client)
     found = [result for result in results if result.status in {Status.ERROR, Status.CRITICAL, Status.DEVIATION}]
     problems: dict[tuple[str, str], int] = {}
