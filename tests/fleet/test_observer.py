@@ -140,4 +140,4 @@ async def test_a_store_that_cannot_be_read_ends_no_work() -> None:
 
     watcher = Watcher(0.001)
     await observe_work(work, store, watcher, 7)
-    assert watcher.seen == 1
+    assert watcher.seen >= 1  # at the end, and perhaps just before it
