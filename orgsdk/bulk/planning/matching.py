@@ -187,9 +187,15 @@ class _Matcher:
         if own or not rivals or any(rival.state != "active" for rival in rivals):
             return own
         (kind, _), rival = keys[0], rivals[0]
+        remedy = "give both rows external ids"
+        if "external_id" not in self._index.kinds:
+            remedy = (
+                "no external ids are compared here. If both are one user, remove one of the rows. Otherwise leave the "
+                "new user's row out until the old account is removed"
+            )
         message = (
             f"its {kind} is also that of {_origin_of(rival)}, which is active, so it does not show which user "
-            f"is {row.state}: give both rows external ids"
+            f"is {row.state}: {remedy}"
         )
         self._add_problem(row, message, others=(rival,))
         return None

@@ -172,9 +172,9 @@ class ExportFiles:
         `SourceError` if a required column is missing.
         """
         with self._package.open(name) as stream:
-            # The standard allows only UTF-8, with or without a byte order mark (CSV Binding 1.2.1, 2.1).
+            # The standard allows only commas and UTF-8 (CSV Binding 1.2.1, 2.1), but spreadsheets save otherwise.
             lines = Lines(stream)
-            records = CsvRecords(lines, name, self.problems, ",", whole=self._whole)
+            records = CsvRecords(lines, name, self.problems, whole=self._whole)
             positions = self._positions(name, records.header, required, optional)
             self.columns += [f"{name}: {column}" for column in records.header]
 

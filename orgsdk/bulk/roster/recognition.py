@@ -88,7 +88,7 @@ def is_oneroster_1_1(header: Sequence[str]) -> bool:
 def _is_firebase(cells: Sequence[str]) -> bool:
     # Firebase writes no header: the line is one of a user.
     width = len(FIREBASE.layouts[0].header)
-    return len(cells) == width and not cells[-1] and cells[2].strip() in {"true", "false"}
+    return len(cells) == width and not cells[-1] and cells[2].strip().casefold() in {"true", "false"}
 
 
 def match_objects(list_at: str, objects: Iterable[Mapping[str, object]], name: str | None) -> Match | None:

@@ -448,3 +448,17 @@ async def test_user_of_another_system_gets_its_external_id_if_something_else_agr
     assert [(write.kind, write.user_id, write.fields["external_id"]) for write in made.writes] == [
         ("update", old.id, "S9")
     ]
+
+
+@pytest.mark.parametrize(("provider", "stores_ids"), [(Memory, True), (LikeFlat, False)])
+@pytest.mark.parametrize("state", ["gone", "suspended"])
+async def test_remedy_for_a_leaver_with_the_keys_of_a_new_user_is_one_that_the_provider_allows(
+    provider: type[Memory], state: Any, *, stores_ids: bool
+) -> None:
+    school = School.of(provider)
+    await school.add("ada", x(1))
+    ids: list[dict[str, Any]] = [{}, {}] if stores_ids else [{"external_id": "S1"}, {"external_id": "S2"}]
+    rows = [row("ada", x(1), state=state, **ids[0]), row("ada", x(1), **ids[1])]
+    (problem,) = await problems(school, rows)
+    expected = "give both rows external ids" if stores_ids else "leave the new user's row out until the old account is"
+    assert expected in problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import shutil
 import struct
@@ -202,6 +203,22 @@ def test_zip_reads_like_a_folder(tmp_path: Path, method: int) -> None:
     assert roster.fingerprint == unpacked.fingerprint
     changed = folder(tmp_path, V1_1, orgs=ORGS.replace("Another", "Renamed"))
     assert read_oneroster(changed).fingerprint != roster.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("start", "delimiter", "encoding"), [("", ";", "utf-8-sig"), ("", "\t", "utf-16"), ("sep=;\n", ";", "utf-8")]
+)
+@pytest.mark.parametrize("export", [V1_1, V1_2])
+def test_export_that_a_spreadsheet_saved_reads_the_same(
+    tmp_path: Path, export: Export, start: str, delimiter: str, encoding: str
+) -> None:
+    saved = folder(tmp_path, export)
+    whole = read_oneroster(saved)
+    for path in saved.iterdir():
+        text = io.StringIO()
+        csv.writer(text, delimiter=delimiter).writerows(csv.reader(io.StringIO(path.read_text("utf-8"))))
+        path.write_text(start + text.getvalue(), encoding, newline="")
+    assert seen(read_oneroster(saved)) == seen(whole)
 
 
 def test_orgs_may_be_absent(tmp_path: Path) -> None:

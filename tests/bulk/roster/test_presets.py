@@ -385,6 +385,34 @@ def _spelled(text: str, change: str) -> bytes:
     return (start + written.getvalue()).encode("utf-16" if change == "utf-16" else "utf-8-sig")
 
 
+@pytest.mark.parametrize("word", ["password", "hash", "totp"])
+@pytest.mark.parametrize("file", _tables(), ids=lambda file: f"{file.title}-{file.name}")
+def test_a_table_without_the_columns_of_secrets_is_recognized(tmp_path: Path, file: PresetFile, word: str) -> None:
+    lines = file.text.splitlines(keepends=True)
+    start = lines.pop(0) if lines[0].startswith("version:") else ""
+    delimiter = ";" if ";" in lines[0] else ","
+    rows = list(csv.reader(io.StringIO("".join(lines)), delimiter=delimiter))
+    columns = [at for at, name in enumerate(rows[0]) if word not in name.casefold()]
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows([row[at] for at in columns if at < len(row)] for row in rows)
+    path = tmp_path / file.name
+    path.write_text(start + text.getvalue(), "utf-8")
+    assert seen(read_roster(path)) == file.rows
+
+
+def test_users_of_a_scim_list_need_no_schemas(tmp_path: Path) -> None:
+    path = tmp_path / "users.json"
+    resources = [{"externalId": "7", "userName": "ada", "active": False}]
+    path.write_text(json.dumps({"totalResults": 1, "Resources": resources}))
+    assert seen(read_roster(path)) == [("7", "ada", None, None, "suspended", "active false")]
+
+
+def test_firebase_file_that_a_spreadsheet_saved_is_recognized(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(f"f1,ada@example.org,TRUE{',' * 24}TRUE,,\n")
+    assert seen(read_roster(path)) == [("f1", None, "ada@example.org", None, "suspended", "disabled TRUE")]
+
+
 @pytest.mark.parametrize("change", ["reversed", "capitals", "spaces", "trailing", "quoted", "tabs", "utf-16"])
 @pytest.mark.parametrize("file", _tables(), ids=lambda file: f"{file.title}-{file.name}")
 def test_another_spelling_of_a_table_has_the_same_users(tmp_path: Path, file: PresetFile, change: str) -> None:

@@ -103,7 +103,7 @@ CLERK: Final = Preset(
     layouts=(
         Layout(
             title="Clerk dashboard",
-            names={"id", "primary_email_address", "password_hasher"},
+            names={"id", "primary_email_address"},
             columns={
                 "external_id": "id",
                 "username": "username",

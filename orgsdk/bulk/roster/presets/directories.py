@@ -111,7 +111,7 @@ ENTRA: Final = Preset(
     layouts=(
         Layout(
             title="Entra bulk create",
-            names={"userprincipalname", "displayname", "passwordprofile"},
+            names={"userprincipalname", "displayname"},  # in brackets; people remove the column of passwords
             columns={
                 "username": "userprincipalname",
                 "email": "address",

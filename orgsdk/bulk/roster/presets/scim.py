@@ -64,7 +64,7 @@ SCIM: Final = Preset(
     layouts=(
         Layout(
             title="SCIM users",
-            names={"username", "schemas"},
+            names={"username"},
             list_at="Resources",
             columns={
                 "external_id": "externalid",
