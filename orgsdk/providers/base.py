@@ -133,6 +133,7 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
             write needs. Those that are not named take one. Plans estimate their duration by it.
         unique_fields: Fields in which no two accounts can have the same value. The plan of a roster leaves a value out
             that another user has, instead of sending it in vain. Name only those that the provider documents.
+        keeps_accounts: False if a user and the membership are one, so that no user can be removed without a deletion.
     """
 
     name: ClassVar[str]
@@ -145,6 +146,7 @@ class Provider(Unpicklable, ABC, Generic[NativeT_co]):
     address_variable: ClassVar[str | None] = None
     requests_per_write: ClassVar[Mapping[Capability, int]] = {}
     unique_fields: ClassVar[frozenset[UserFieldName]] = frozenset()
+    keeps_accounts: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod

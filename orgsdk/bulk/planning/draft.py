@@ -12,7 +12,7 @@ from orgsdk._messages import count_noun
 from orgsdk.bulk.errors import SourceError
 from orgsdk.bulk.planning.bad_rows import BadRows, find_spared
 from orgsdk.bulk.planning.departures import Departures, MissingRules, find_departures, role_limit
-from orgsdk.bulk.planning.elsewhere import find_elsewhere, keep_accounts_elsewhere
+from orgsdk.bulk.planning.elsewhere import find_elsewhere, find_named, is_named, keep_accounts_elsewhere
 from orgsdk.bulk.planning.matching import MatchedRows, RowProblem, match_rows, rows_without_key
 from orgsdk.bulk.planning.member_store import MemberStore
 from orgsdk.bulk.planning.plan_builder import BuiltWrites, PlanBuilder
@@ -112,6 +112,7 @@ class DraftMaker:
         policy: Policy,
         *,
         incomplete: bool,
+        elsewhere: Sequence[UserSpec],
         since: Mapping[str, datetime],
         suspensions: Suspensions,
         account_index: AccountIndex | None = None,
@@ -127,6 +128,7 @@ class DraftMaker:
         self._kinds = stored_keys(policy.match_by, self._capabilities)
         self._settled = settled
         self._index = self._index_of(settled.contested, "member")
+        self._named_elsewhere = elsewhere
         self._elsewhere: dict[str, bool] = {}
         self._accounts: FoundAccounts | None = None
         self._holders: list[Member] | None = None
@@ -217,9 +219,11 @@ class DraftMaker:
 
     async def _keep_elsewhere(self, departures: Departures) -> None:
         target = self._snapshot.target.organization
-        is_known = await find_elsewhere(self._organization, target, departures.leaving, self._elsewhere)
+        named = find_named(departures.leaving, self._named_elsewhere, self._kinds)
+        others = [found for found in departures.leaving if not is_named(found, named, self._capabilities)]
+        is_known = await find_elsewhere(self._organization, target, others, self._elsewhere)
         known = self._elsewhere if is_known else None
-        keep_accounts_elsewhere(departures, known, self._capabilities, self._policy)
+        keep_accounts_elsewhere(departures, known, named, self._organization.provider, self._policy)
 
     async def _plan_unmatched(self, builder: PlanBuilder, rows: Sequence[UserSpec]) -> Sequence[RowProblem]:
         """Build the writes of the rows that match no member, and return their problems."""

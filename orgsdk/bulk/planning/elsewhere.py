@@ -1,21 +1,39 @@
-"""Departing members who belong to other organizations too: a deletion of the account would take it from those."""
+"""Departing members who belong to other organizations too: a deletion of the account would take it from those.
+
+The provider knows which of them are members there, and the source which of them it names there.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from orgsdk._messages import count_noun
+from orgsdk.bulk.planning.user_index import loose_key
+from orgsdk.bulk.roster.keys import Key, key_of
+from orgsdk.bulk.roster.spec import State, UserSpec
+from orgsdk.bulk.stores.key_index import loose_hash
+from orgsdk.bulk.stores.rows import RowStore
 from orgsdk.bulk.workers import Workers
 from orgsdk.domain import Capability
 from orgsdk.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from orgsdk.bulk.planning.departures import Departure, Departures
     from orgsdk.bulk.planning.policy import Policy
+    from orgsdk.providers.base import Provider
     from orgsdk.resources import Accounts, OrganizationHandle
+
+_Reason: TypeAlias = Literal["member", "named", "unknown"]
+_WHERE: Final[Mapping[_Reason, str]] = {
+    "member": "in other organizations too",
+    "named": "that the source names in other organizations",
+    "unknown": "perhaps in other organizations, which cannot be read here,",
+}
 
 
 def concerns_account(action: str, capabilities: Collection[Capability]) -> bool:
@@ -59,41 +77,101 @@ async def is_elsewhere(accounts: Accounts, user_id: str, organization_id: str) -
     return any(organization.id != organization_id for organization in found)
 
 
+def find_named(
+    departures: Iterable[Departure], users: Sequence[UserSpec], kinds: Sequence[Key]
+) -> dict[str, AbstractSet[State]]:
+    """Return the departing members, by id, that the source names in other organizations, with the states there.
+
+    `users` are the rows of the other organizations (`Roster.elsewhere`). Keys are compared loosely, without case, form
+    and zeros at the start: a doubt keeps the account.
+    """
+    found: dict[str, AbstractSet[State]] = {}
+    if not users:
+        return found
+    rows = users if isinstance(users, RowStore) else RowStore(users)
+    for departure in departures:
+        member, states = departure.member, set[State]()
+        for kind in kinds:
+            key = key_of(kind, member)
+            if key is None:
+                continue
+            for row in rows.take(rows.key_index(kind).find(loose_hash(kind, key))):
+                if loose_key(key_of(kind, row) or "") == loose_key(key):
+                    states.add(row.state)
+        if states:
+            found[member.id] = states
+    return found
+
+
 def keep_accounts_elsewhere(
-    departures: Departures, known: Mapping[str, bool] | None, capabilities: Collection[Capability], policy: Policy
+    departures: Departures,
+    known: Mapping[str, bool] | None,
+    named: Mapping[str, AbstractSet[State]],
+    provider: Provider,
+    policy: Policy,
 ) -> None:
     """Keep the accounts of members of other organizations, unless the policy removes them too, and note it.
 
-    `known` is None if the provider cannot list the organizations of an account: then every account is counted.
+    `known` is None if the provider cannot list the organizations of an account: then every account is counted. `named`
+    are the members that the source names elsewhere: an account of one organization (Flat) is kept for them too.
     """
     leaving: list[Departure] = []
-    counted: dict[str, int] = {"delete": 0, "suspend": 0}
+    counts: Counter[tuple[str, _Reason]] = Counter()
     for departure in departures.leaving:
-        is_concerned = concerns_account(departure.action, capabilities)
-        if not is_concerned or not (known is None or known.get(departure.member.id, True)):
+        reason = _reason_to_keep(departure, known, named, provider.capabilities)
+        if reason is None:
             leaving.append(departure)
             continue
-        counted[departure.action] += 1
+        counts[departure.action, reason] += 1
         if policy.remove_elsewhere:
             leaving.append(departure)
-        elif departure.action == "delete":
+        elif departure.action == "suspend":
+            departures.unchanged += 1
+        elif provider.keeps_accounts:
             leaving.append(replace(departure, action="keep"))
         else:
-            departures.unchanged += 1
+            departures.left += 1
     departures.leaving = leaving
-    departures.notes += _notes(counted, policy, is_known=known is not None)
+    departures.notes += _notes(counts, policy, keeps_accounts=provider.keeps_accounts)
 
 
-def _notes(counted: Mapping[str, int], policy: Policy, *, is_known: bool) -> list[str]:
-    where = "in other organizations too" if is_known else "perhaps in other organizations, which cannot be read here,"
-    verbs = (
-        {"delete": "are deleted", "suspend": "are suspended"}
-        if policy.remove_elsewhere
-        else {"delete": "only leave this one", "suspend": "are not suspended"}
-    )
+def is_named(
+    departure: Departure, named: Mapping[str, AbstractSet[State]], capabilities: Collection[Capability]
+) -> bool:
+    """Return whether the source names a departing member elsewhere, so that the whole account is not concerned.
+
+    A user who is suspended elsewhere too may be suspended.
+    """
+    states = named.get(departure.member.id, ())
+    if departure.action == "delete":
+        return bool(states)
+    return "active" in states and concerns_account(departure.action, capabilities)
+
+
+def _reason_to_keep(
+    departure: Departure,
+    known: Mapping[str, bool] | None,
+    named: Mapping[str, AbstractSet[State]],
+    capabilities: Collection[Capability],
+) -> _Reason | None:
+    if is_named(departure, named, capabilities):
+        return "named"
+    if not concerns_account(departure.action, capabilities):
+        return None
+    if known is None:
+        return "unknown"
+    return "member" if known.get(departure.member.id, True) else None
+
+
+def _notes(counts: Mapping[tuple[str, _Reason], int], policy: Policy, *, keeps_accounts: bool) -> Iterator[str]:
     remedy = "" if policy.remove_elsewhere else ": Policy(remove_elsewhere=True) applies to the accounts"
-    return [
-        f"of the members to {action}, {count_noun(number, 'account')} {where} {verbs[action]}{remedy}"
-        for action, number in counted.items()
-        if number
-    ]
+    for (action, reason), number in sorted(counts.items()):
+        is_one = number == 1
+        if action == "suspend" or policy.remove_elsewhere:
+            negation = "" if policy.remove_elsewhere else " not"
+            verb = f"{'is' if is_one else 'are'}{negation} {'suspended' if action == 'suspend' else 'deleted'}"
+        elif keeps_accounts:
+            verb = f"only {'leaves' if is_one else 'leave'} this one"
+        else:
+            verb = f"{'stays' if is_one else 'stay'}, because the provider has no membership without its account"
+        yield f"of the members to {action}, {count_noun(number, 'account')} {_WHERE[reason]} {verb}{remedy}"

@@ -113,6 +113,7 @@ async def plan(
         settled,
         policy,
         incomplete=roster.incomplete,
+        elsewhere=roster.elsewhere,
         since=_missing_since(previous),
         suspensions=suspensions,
         account_index=accounts,

@@ -55,9 +55,9 @@ class Policy:
             or are held by the members that it names, without rows that are gone. This default does not apply to a
             member whose row is gone.
         remove_only: Patterns, as for `protect`. If there are any, only members that match one are removed.
-        remove_elsewhere: True to delete the account of a member of another organization too, and to suspend it where a
-            suspension applies to the whole account. By default, only the membership ends, and such an account is not
-            suspended.
+        remove_elsewhere: True to delete the account of a member of another organization too, or of a user that the
+            source names there (`Roster.elsewhere`), and to suspend it where a suspension applies to the whole account.
+            By default, only the membership ends, and such an account is not suspended.
         grace: How long a member must be missing before the removal; None for no time. With `suspended="suspend"`, the
             member is suspended meanwhile. The dates are stored in the plan: pass it as `previous` to the next one.
         max_removal_share: Largest share of the matched members that may be removed, suspended, or lose an admin role,

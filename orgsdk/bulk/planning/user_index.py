@@ -131,21 +131,21 @@ class UserIndex:
     def near_misses(self, keys: Keys) -> Iterator[NearMiss]:
         """Yield the users who have nearly a key of a row that matches no user."""
         for kind, key in keys:
-            for member in self._by_loose_key.get((kind, _loose(key)), ()):
+            for member in self._by_loose_key.get((kind, loose_key(key)), ()):
                 difference = difference_of(key, key_of(kind, member) or "")
                 if difference is not None:
                     yield NearMiss(member, kind, difference)
 
     def ids_like(self, keys: Keys) -> set[str]:
         """Return the ids of all users who have one of the keys, or nearly: in another case or form, or other zeros."""
-        return {member.id for kind, key in keys for member in self._by_loose_key.get((kind, _loose(key)), ())}
+        return {member.id for kind, key in keys for member in self._by_loose_key.get((kind, loose_key(key)), ())}
 
     @cached_property
     def _by_loose_key(self) -> dict[tuple[Key, str], list[Member]]:
         found: dict[tuple[Key, str], list[Member]] = {}
         for member in self._members:
             for kind, key in self.keys_of(member):
-                found.setdefault((kind, _loose(key)), []).append(member)
+                found.setdefault((kind, loose_key(key)), []).append(member)
         return found
 
     @cached_property
@@ -173,5 +173,6 @@ def difference_of(key: str, other: str) -> Literal["case", "form", "zeros"] | No
     return "zeros" if digits is not None and digits == without_leading_zeros(folded_other) else None
 
 
-def _loose(key: str) -> str:
+def loose_key(key: str) -> str:
+    """Return a key without case, form of characters and zeros at the start, to find keys that look alike."""
     return fold_form(key).lstrip("0")

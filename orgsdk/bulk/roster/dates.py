@@ -32,6 +32,13 @@ class ReadingDay:
             self._change_on(last + timedelta(1))
         return first <= self._day <= last
 
+    def has_ended(self, end: str) -> bool:
+        """Return whether the day is after a day such as 2026-08-31; an empty one never ends.
+
+        Raises `ValueError` if it is no date.
+        """
+        return self._day > _parse(end, date.max)
+
     def is_before(self, end: datetime) -> bool:
         """Return whether a time is still to come; one without an offset is in UTC."""
         end = end if end.tzinfo else end.replace(tzinfo=UTC)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from orgsdk.bulk.roster.preset_rows import ReadOptions, RolesOfUsers
+from orgsdk.bulk.roster.preset_rows import ReadOptions
 from orgsdk.bulk.roster.recognition import Match
+from orgsdk.bulk.roster.roles import RolesOfUsers
 from orgsdk.bulk.roster.spec import Roster
 
 

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from orgsdk.bulk.roster.cells import ValueProblem
 from orgsdk.bulk.roster.problems import origin_at
-from orgsdk.bulk.roster.rows import RowReader
+from orgsdk.bulk.roster.rows import RowReader, read_keys
 from orgsdk.bulk.roster.spec import State, UserSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from orgsdk.bulk.roster.dates import ReadingDay
     from orgsdk.bulk.roster.oneroster_export import ExportFiles
@@ -52,12 +52,14 @@ class RoleAssignments:
         secondary: The secondary ones, if they are read.
         lines: The first line that names the user.
         others: Users with a role that is valid but not read: a secondary one.
+        elsewhere: Users with a role that has not ended, in an organization that is not read.
     """
 
     primary: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
     secondary: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
     lines: dict[str, int] = field(default_factory=dict[str, int])
     others: set[str] = field(default_factory=set[str])
+    elsewhere: set[str] = field(default_factory=set[str])
 
     def of(self, user: str) -> list[str]:
         """Return a user's roles, primary ones first."""
@@ -75,6 +77,20 @@ class UserFilter:
     closed: frozenset[str]
     org_ids: frozenset[str] | None
     reader: RowReader
+
+    def is_elsewhere(self, orgs: Iterable[str]) -> bool:
+        """Return whether one of these organizations exists and is not read."""
+        if self.org_ids is None:
+            return False
+        return any(org and org not in self.org_ids and org not in self.closed for org in orgs)
+
+    def add_elsewhere(self, row: _UserRow) -> None:
+        """Record a user of an organization that is not read. Invalid words count as those of an active user."""
+        try:
+            state, _ = _read_state(row)
+        except ValueProblem:
+            state = "active"
+        self.reader.add_elsewhere(read_keys(_keys(row))[0], state)
 
 
 def read_role_assignments(
@@ -99,10 +115,12 @@ def read_role_assignments(
                 problems.add(origin, f"the roleType is {kind[:100]!r}: it must be primary or secondary")
                 continue
             try:
-                current = day.is_within(begin, end)
+                current, has_ended = day.is_within(begin, end), day.has_ended(end)
             except ValueError:
                 problems.add(origin, "beginDate or endDate is not a date such as 2026-08-31")
                 continue
+            if user_filter.is_elsewhere((org,)) and not has_ended:
+                assignments.elsewhere.add(user)
             if not current or (org_ids is not None and org not in org_ids):
                 continue
             if kind.casefold() == "primary":
@@ -128,13 +146,15 @@ def read_users_1_1(files: ExportFiles, user_filter: UserFilter) -> None:
     """Read the users of version 1.1; a row has one role, and the user's organizations."""
     with files.rows(USERS, (*_COMMON, *_IN_1_1)) as rows:
         for line, cells in rows:
-            origin = origin_at(USERS, line)
+            origin, row = origin_at(USERS, line), _UserRow(*cells[:7])
+            orgs = [org.strip() for org in cells[7].split(",") if org.strip()]
+            if user_filter.is_elsewhere(orgs):
+                user_filter.add_elsewhere(row)
             try:
-                orgs = [org.strip() for org in cells[7].split(",") if org.strip()]
                 if user_filter.org_ids is None or not user_filter.org_ids.isdisjoint(orgs):
-                    _add_user(_UserRow(*cells[:7]), [cells[8]] if cells[8] else None, orgs, user_filter, origin)
+                    _add_user(row, [cells[8]] if cells[8] else None, orgs, user_filter, origin)
             except ValueProblem as problem:
-                user_filter.reader.reject(origin, problem, _keys(_UserRow(*cells[:7])))
+                user_filter.reader.reject(origin, problem, _keys(row))
 
 
 def read_users_1_2(
@@ -157,6 +177,9 @@ def read_users_1_2(
             origin, row = origin_at(USERS, line), _UserRow(*cells[:7])
             given, family, primary = cells[7:]
             seen.add(row.sourced_id)
+            is_elsewhere = not roles_complete and user_filter.is_elsewhere((primary,))
+            if is_elsewhere or (assignments is not None and row.sourced_id in assignments.elsewhere):
+                user_filter.add_elsewhere(row)
             try:
                 names = assignments.of(row.sourced_id) if assignments else []
                 has_others = assignments is not None and row.sourced_id in assignments.others
@@ -192,8 +215,7 @@ def _add_user(
     roles = None if names is None else reader.roles.rename(names)
     if roles == () and names:
         return
-    status = _read_word(row.status, _STATUS, "status")
-    state = status if status != "active" else _read_word(row.enabled, _ENABLED, "enabledUser")
+    state, word = _read_state(row)
     # The organization of a user who left may have been removed before.
     if state == "active" and user_filter.known is not None and not set(orgs).issubset(user_filter.known):
         raise ValueProblem("an organization of the row is not in orgs.csv: the export is incomplete")
@@ -205,12 +227,21 @@ def _add_user(
         family_name=reader.cells.read_text(row.family_name, "family_name"),
         roles=roles,
         state=state,
-        word=None if state == "active" else row.status if status != "active" else f"enabledUser {row.enabled}",
+        word=word,
         origin=origin,
     )
     if spec.external_id is None:
         raise ValueProblem("the sourcedId is empty")
     reader.add(spec)
+
+
+def _read_state(row: _UserRow) -> tuple[State, str | None]:
+    """Return the state of a row, and the export's own word for it if it is not active."""
+    status = _read_word(row.status, _STATUS, "status")
+    if status != "active":
+        return status, row.status
+    enabled = _read_word(row.enabled, _ENABLED, "enabledUser")
+    return enabled, None if enabled == "active" else f"enabledUser {row.enabled}"
 
 
 def _read_word(value: str, words: Mapping[str, State], column: str) -> State:

@@ -14,10 +14,11 @@ from orgsdk.bulk.roster.file_context import FileContext, FileRoster
 from orgsdk.bulk.roster.file_rows import read_file
 from orgsdk.bulk.roster.oneroster import MANIFEST, with_descendants
 from orgsdk.bulk.roster.oneroster_export import ExportFiles, ExportPackage, open_package
-from orgsdk.bulk.roster.preset_rows import ReadOptions, RolesOfUsers
+from orgsdk.bulk.roster.preset_rows import ReadOptions
 from orgsdk.bulk.roster.presets import PRESETS
 from orgsdk.bulk.roster.problems import ProblemCollector, origin_at
 from orgsdk.bulk.roster.recognition import match_json, match_lines, match_table
+from orgsdk.bulk.roster.roles import RolesOfUsers
 from orgsdk.bulk.roster.tables import csv_header
 from orgsdk.bulk.roster.workbook import is_workbook
 
@@ -184,7 +185,7 @@ class _PackageReader:
                     self._problems.add(origin, f"{file.begin} or {file.end} is not a date such as 2026-08-31")
                     continue
                 if orgs is not None and org not in orgs:
-                    found.elsewhere.add(user)
+                    found.elsewhere[user] = found.elsewhere.get(user, False) or not found.day.has_ended(end)
                 elif is_current:
                     found.current.setdefault(user, []).append(file.words.get(role.casefold(), role))
                 else:

@@ -15,8 +15,8 @@ from orgsdk.bulk.roster.columns import KEYS, suggest
 from orgsdk.bulk.roster.dates import ReadingDay
 from orgsdk.bulk.roster.json_rows import look_up
 from orgsdk.bulk.roster.presets.preset import EMPTY, ENABLED, Layout, NotAUser, Record, Words, fold_name
-from orgsdk.bulk.roster.roles import RoleMapping
-from orgsdk.bulk.roster.rows import OnError, RowOptions, RowReader, Rows
+from orgsdk.bulk.roster.roles import RoleMapping, RolesOfUsers
+from orgsdk.bulk.roster.rows import OnError, RowOptions, RowReader, Rows, read_keys
 from orgsdk.bulk.roster.spec import FIELDS, State, UserSpec
 from orgsdk.bulk.roster.states import NO, STATE_ADVICE, YES, StateMapping
 from orgsdk.errors import Advice
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _STATES: Final = get_args(State)
 _ORGS: Final = "organizations of the row"
+_IS_ELSEWHERE: Final = "the row has other organizations"
 ORG_ADVICE: Final = Advice('Pass org="NAME".', command="--org NAME reads the users of one organization")
 _MAX_SHOWN_ORGS: Final = 10
 _FLAGS: Final = frozenset({*YES, *NO})
@@ -76,34 +77,6 @@ class ReadOptions:
             "encoding": self.encoding,
             "complete": self.complete,
         }
-
-
-@dataclass(slots=True)
-class RolesOfUsers:
-    """The roles in a file of their own, by the user's id.
-
-    Attributes:
-        day: The day for which they are read.
-        current: The roles of each user on that day.
-        ended: Users with a role that is not valid on that day.
-        elsewhere: Users with a role in an organization that is not read.
-    """
-
-    day: ReadingDay
-    current: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
-    ended: set[str] = field(default_factory=set[str])
-    elsewhere: set[str] = field(default_factory=set[str])
-
-    def of(self, user: str) -> list[str] | None:
-        """Return the roles of a user; empty if all of them ended, None if they are in other organizations only.
-
-        Raises `ValueProblem` if no row of the file names the user.
-        """
-        if user in self.current or user in self.ended:
-            return self.current.get(user, [])
-        if user in self.elsewhere:
-            return None
-        raise ValueProblem("no row of the file of roles names the user: the export is incomplete")
 
 
 class PresetRows:
@@ -212,6 +185,8 @@ class PresetRows:
         row: Record = record
         try:
             row = self._prepare(record)
+            if self._orgs is not None:
+                self._add_elsewhere(row)
             if self._is_in_orgs(row) and (spec := self._read_row(row, origin)) is not None:
                 self.reader.add(spec)
         except NotAUser as kind:
@@ -226,13 +201,18 @@ class PresetRows:
             row = layout.prepare_on(row, self.day)
         if layout.roles_by_org is None:
             return row
-        roles = [(org.casefold(), org, role) for org, role in layout.roles_by_org(row)]
+        every = roles = [(org.casefold(), org, role) for org, role in layout.roles_by_org(row)]
         if self._orgs is not None:
             wanted = {org.casefold() for org in self._orgs}
-            roles = [found for found in roles if found[0] in wanted]
+            roles = [found for found in every if found[0] in wanted]
         for folded, org, _ in roles:
             self._found_orgs.setdefault(folded, org)
-        return {**row, _ORGS: ",".join(org for _, org, _ in roles), "roles": [role for _, _, role in roles]}
+        return {
+            **row,
+            _ORGS: ",".join(org for _, org, _ in roles),
+            _IS_ELSEWHERE: len(roles) < len(every),
+            "roles": [role for _, _, role in roles],
+        }
 
     def problem_of_orgs(self) -> str | None:
         """Return what is wrong if the roles of the file are of several organizations."""
@@ -258,8 +238,27 @@ class PresetRows:
             return self._orgs is None or bool(row[_ORGS])
         if self._orgs is None or self._layout.org is None:
             return True
-        found = str(row.get(self._layout.org) or "").split(",")
-        return not {org.strip() for org in found}.isdisjoint(self._orgs)
+        return not self._orgs_of(row, self._layout.org).isdisjoint(self._orgs)
+
+    def _orgs_of(self, row: Record, column: str) -> set[str]:
+        return {name for org in str(row.get(column) or "").split(",") if (name := org.strip())}
+
+    def _add_elsewhere(self, row: Record) -> None:
+        """Record the user of a row that names an organization which is not read."""
+        is_elsewhere = bool(row.get(_IS_ELSEWHERE))
+        if self._layout.org is not None:
+            is_elsewhere |= not self._orgs_of(row, self._layout.org).issubset(self._orgs or ())
+        if not is_elsewhere and self._roles_of is None:
+            return
+        keys, _ = read_keys(self._key_cells(row))
+        if self._roles_of is not None and keys is not None:
+            is_elsewhere |= self._roles_of.elsewhere.get(keys.external_id or "", False)
+        if is_elsewhere:
+            try:
+                state, _ = self._state(row)
+            except ValueProblem:
+                state = "active"
+            self.reader.add_elsewhere(keys, state)
 
     def _read_row(self, row: Record, origin: str) -> UserSpec | None:
         fields = self._table_texts(row) if self._layout.kind == "table" else self._object_texts(row)

@@ -29,8 +29,9 @@ from orgsdk.bulk.roster.problems import ProblemCollector
 from orgsdk.bulk.roster.recognition import check_preset
 from orgsdk.bulk.roster.roles import RoleMapping, RoleReader
 from orgsdk.bulk.roster.rows import OnError, RowOptions, Rows
-from orgsdk.bulk.roster.spec import Roster
+from orgsdk.bulk.roster.spec import Roster, UserSpec
 from orgsdk.bulk.roster.states import StateMapping
+from orgsdk.bulk.stores.rows import RowStore
 from orgsdk.errors import Advice, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -277,12 +278,14 @@ def _combine(files: Sequence[FileRoster], options: ReadOptions) -> Roster:
         problems, memberships=True, omit_shared_emails=rows.omit_shared_emails, id_advice=PREFIX_ADVICE
     )
     digest = hashlib.sha256()
+    elsewhere = RowStore()
     for roster in rosters:
         prefix = prefixes.get(roster.name.casefold(), "")
         digest.update(f"{roster.name}\0{roster.fingerprint}\0".encode())
         for row in roster.users:
-            named = replace(row, external_id=f"{prefix}{row.external_id}") if prefix and row.external_id else row
-            collector.add(named)
+            collector.add(_with_prefix(row, prefix))
+        for row in roster.elsewhere:
+            elsewhere.append(_with_prefix(row, prefix))
     users = collector.finish()
     problems.raise_any()
     return Roster(
@@ -295,7 +298,12 @@ def _combine(files: Sequence[FileRoster], options: ReadOptions) -> Roster:
         rejected=(*(row for roster in rosters for row in roster.rejected), *problems.rejected),
         role_sources=_role_sources(rosters),
         changes_on=min((roster.changes_on for roster in rosters if roster.changes_on), default=None),
+        elsewhere=elsewhere,
     )
+
+
+def _with_prefix(row: UserSpec, prefix: str) -> UserSpec:
+    return replace(row, external_id=f"{prefix}{row.external_id}") if prefix and row.external_id else row
 
 
 def _role_sources(rosters: Iterable[Roster]) -> dict[str, tuple[str, ...]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from orgsdk.arguments import check_instance, describe_name
 from orgsdk.bulk.roster.cells import CellReader, ValueProblem
 from orgsdk.bulk.roster.columns import check_texts, suggest
+from orgsdk.bulk.roster.dates import ReadingDay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,3 +89,31 @@ class RoleReader:
         if role is not None:
             self._sources.setdefault(role, {}).setdefault(name)
         return role
+
+
+@dataclass(slots=True)
+class RolesOfUsers:
+    """The roles in a file of their own, by the user's id.
+
+    Attributes:
+        day: The day for which they are read.
+        current: The roles of each user on that day.
+        ended: Users with a role that is not valid on that day.
+        elsewhere: Users with a role in an organization that is not read, and whether one of these roles has not ended.
+    """
+
+    day: ReadingDay
+    current: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
+    ended: set[str] = field(default_factory=set[str])
+    elsewhere: dict[str, bool] = field(default_factory=dict[str, bool])
+
+    def of(self, user: str) -> list[str] | None:
+        """Return the roles of a user; empty if all of them ended, None if they are in other organizations only.
+
+        Raises `ValueProblem` if no row of the file names the user.
+        """
+        if user in self.current or user in self.ended:
+            return self.current.get(user, [])
+        if user in self.elsewhere:
+            return None
+        raise ValueProblem("no row of the file of roles names the user: the export is incomplete")

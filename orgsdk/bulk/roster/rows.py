@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
@@ -14,7 +14,7 @@ from orgsdk.bulk.roster.duplicates import RowCollector
 from orgsdk.bulk.roster.keys import Key
 from orgsdk.bulk.roster.problems import ProblemCollector
 from orgsdk.bulk.roster.roles import RoleMapping, RoleReader, check_roles
-from orgsdk.bulk.roster.spec import Roster, UserSpec
+from orgsdk.bulk.roster.spec import Roster, State, UserSpec
 from orgsdk.bulk.roster.states import StateMapping, StateReader, check_states
 from orgsdk.bulk.stores.rows import RowStore
 from orgsdk.errors import InvalidArgumentError
@@ -60,6 +60,7 @@ class RowReader:
         self.cells: CellReader = CellReader()
         self.roles: RoleReader = RoleReader(options.roles, self.cells)
         self.states: StateReader = StateReader(options.enabled)
+        self._elsewhere = RowStore()
         self._collector = RowCollector(
             self.problems,
             memberships=options.rows == "memberships",
@@ -77,27 +78,17 @@ class RowReader:
 
     def reject(self, origin: str, problem: ValueProblem, cells: Iterable[tuple[str, object]]) -> None:
         """Report a row that cannot be read. `cells` are its fields and values, of which the valid keys are kept."""
-        cell_reader, readable, unreadable = CellReader(), dict[Key, str](), list[Key]()
-        spec: UserSpec | None = None
-        for field, cell in cells:
-            if (key := _KEY_OF_FIELD.get(field)) is None:
-                continue
-            try:
-                value = cell_reader.read_cell(cell, key) if isinstance(cell, str) else cell
-                if isinstance(value, str):
-                    readable[key] = value
-                elif value:
-                    unreadable.append(key)
-            except ValueProblem:
-                unreadable.append(key)
-        if readable:
-            spec = UserSpec(
-                external_id=readable.get("external_id"),
-                username=readable.get("username"),
-                email=readable.get("email"),
-                origin=origin,
-            )
-        self.problems.reject(origin, str(problem), spec, unreadable=tuple(unreadable), advice=problem.advice)
+        spec, unreadable = read_keys(cells)
+        spec = None if spec is None else replace(spec, origin=origin)
+        self.problems.reject(origin, str(problem), spec, unreadable=unreadable, advice=problem.advice)
+
+    def add_elsewhere(self, keys: UserSpec | None, state: State) -> None:
+        """Record the keys of a user that the source names in an organization that is not read.
+
+        One who is gone is passed over, and one without a readable key.
+        """
+        if keys is not None and state != "gone":
+            self._elsewhere.append(replace(keys, state=state))
 
     def roster(
         self,
@@ -126,4 +117,25 @@ class RowReader:
             rejected=tuple(self.problems.rejected),
             role_sources=self.roles.sources,
             changes_on=changes_on,
+            elsewhere=self._elsewhere,
         )
+
+
+def read_keys(cells: Iterable[tuple[str, object]]) -> tuple[UserSpec | None, tuple[Key, ...]]:
+    """Return the valid keys among fields and their values, None if there are none, and the kinds of invalid ones."""
+    cell_reader, readable, unreadable = CellReader(), dict[Key, str](), list[Key]()
+    for field, cell in cells:
+        if (key := _KEY_OF_FIELD.get(field)) is None:
+            continue
+        try:
+            value = cell_reader.read_cell(cell, key) if isinstance(cell, str) else cell
+            if isinstance(value, str):
+                readable[key] = value
+            elif value:
+                unreadable.append(key)
+        except ValueProblem:
+            unreadable.append(key)
+    keys = UserSpec(
+        external_id=readable.get("external_id"), username=readable.get("username"), email=readable.get("email")
+    )
+    return (keys if readable else None), tuple(unreadable)

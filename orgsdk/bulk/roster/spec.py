@@ -97,6 +97,8 @@ class Roster(HasItems):
         incomplete: True if the source is known to list only a part of the users: no member is removed because it is
             missing.
         rejected: The rows that were left out with ``on_error="skip"``.
+        elsewhere: The keys and states of users that the source names in organizations that were not read. None of them
+            is gone. A member who is among them did not leave: the account is not deleted.
         role_sources: The source's own names of roles that the reader mapped, by role.
         notes: What the reader passed over, removed from cells or counted. The plan shows them.
         changes_on: The first day on which the same source means something else, because a role begins or ends, or a
@@ -114,3 +116,4 @@ class Roster(HasItems):
     rejected: Sequence[RejectedRow] = field(default=(), repr=False)
     role_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"], repr=False)
     changes_on: date | None = None
+    elsewhere: Sequence[UserSpec] = field(default=(), repr=False)

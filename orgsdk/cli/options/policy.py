@@ -110,7 +110,7 @@ class PolicyOptions:
         Parameter(
             negative="",
             show_default=False,
-            help="Delete or suspend accounts that belong to other organizations too.",
+            help="Delete or suspend accounts that belong to other organizations too, or that the export names there.",
         ),
     ] = None
     grace: Annotated[

@@ -75,6 +75,7 @@ class SCIM(HTTPProvider["SCIMAPI"]):
         Capability.USERS_SUSPEND: 3,
         Capability.USERS_SET_ROLES: 4,
     }
+    keeps_accounts: ClassVar[bool] = False
     limit_per_credentials: ClassVar[bool] = True
 
     @name_parameters
