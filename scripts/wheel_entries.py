@@ -281,6 +281,7 @@ BLOCKS = (
     "tests/fastapi/test_docs.py",
     "tests/cli/commands/test_apply.py",
     "tests/cli/commands/test_apply_roster.py",
+    "tests/cli/commands/test_scim_provider.py",
     "tests/providers/http/test_memberships.py",
     "tests/testing/test_docs.py",
     "tests/providers/scim/test_docs.py",

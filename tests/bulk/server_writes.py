@@ -63,7 +63,7 @@ def _logto(
     store = servers.logto.store
     new = {one.id: one.username for one in store.users if one.username in names}
     roles = {role.id: role.name for role in store.roles}
-    named = [roles[role] for role in body.get("organizationRoleIds", ())]
+    named = [roles[role] for role in body.get("organizationRoleIds", ())] + body.get("organizationRoleNames", [])
     fields = _logto_fields(body)
     user = next(iter(re.findall(r"/users/([^/]+)", path)), "")
     if path == "/api/organization-invitations":
