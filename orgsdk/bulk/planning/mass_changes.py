@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from orgsdk._messages import count_noun
-from orgsdk.bulk.planning.members import is_other_name
 from orgsdk.bulk.planning.writes import GuardResult
 from orgsdk.bulk.roster.keys import key_of
+from orgsdk.bulk.roster.names import is_other_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

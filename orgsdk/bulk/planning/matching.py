@@ -11,9 +11,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from orgsdk.bulk.planning.members import Member, is_other_name
+from orgsdk.bulk.planning.members import Member
 from orgsdk.bulk.planning.user_index import difference_of, zeros_message
 from orgsdk.bulk.roster.keys import Key, key_of
+from orgsdk.bulk.roster.names import are_other_names, is_nearer, shows_same_user
 from orgsdk.bulk.roster.spec import RosterProblem, UserSpec
 from orgsdk.errors import Advice
 
@@ -230,7 +231,7 @@ class _Matcher:
         if difference_of(wanted, stored) == "zeros":
             self._add_problem(row, zeros_message("external_id", self._what, hit.member))
             return False
-        if self._external_ids != "refuse" and _shows_same_user(row, hit.member):
+        if self._external_ids != "refuse" and shows_same_user(row, hit.member):
             return True
         if row.state == "gone":
             return False  # the user who is gone has left already, and another one has the address or username now
@@ -247,8 +248,51 @@ class _Matcher:
 
     def _name(self, row: UserSpec, member: Member) -> None:
         first, _ = self._named_by.setdefault(member.id, (row, member))
-        if first is not row:
+        if first is row:
+            return
+        hits = self._index.find(self._index.keys_of(first))
+        if all(hit.member is member for hit in hits) and self._is_of_leaver(row, first, member):
+            # The user of the active row is new, and gets a key of the user who left.
+            self._named_by[member.id] = (row, member)
+            self._unmatched.append((first, self._index.keys_of(first)))
+            self._take_over(first, None, hits)
+        elif row.state != "gone" or not self._is_clearly_of(first, row, member):
             self._rivals.append((row, member))
+
+    def _is_of_leaver(self, row: UserSpec, active: UserSpec, member: Member) -> bool:
+        """Return whether a user is that of a row that is not active, and not that of an active row with a key of it."""
+        return row.state != "active" and active.state == "active" and self._is_clearly_of(row, active, member)
+
+    def _is_clearly_of(self, row: UserSpec, other: UserSpec, member: Member) -> bool:
+        """Return whether a user is that of a row, and not that of another row with a key of it.
+
+        The names of the rows differ, and the user's are not those of the other row. The user has each key of the
+        other row, and one more, in common with the row.
+        """
+        if not are_other_names(row, other) or not is_nearer(member, row, other):
+            return False
+        if "external_id" in self._index.kinds and member.external_id is not None:
+            return False
+        of_row, of_other = (
+            {hit.kind for hit in self._index.find(self._index.keys_of(one)) if hit.member is member}
+            for one in (row, other)
+        )
+        return of_row > of_other
+
+    def _is_settled(self, row: UserSpec, hits: Sequence[Hit]) -> bool:
+        """Name the user of a row whose other keys are those of users who left; return False if there is not one."""
+        freed = [
+            hit
+            for hit in hits
+            if hit.member.id in self._named_by and self._is_of_leaver(self._named_by[hit.member.id][0], row, hit.member)
+        ]
+        own = {hit.member.id: hit.member for hit in hits if hit not in freed}
+        if len(own) != 1 or not own.keys().isdisjoint(self._named_by):
+            return False
+        (member,) = own.values()
+        self._name(row, member)
+        self._take_over(row, member, freed)
+        return True
 
     def _take_over(self, row: UserSpec, member: Member | None, hits: Iterable[Hit]) -> None:
         if row.state == "active":  # no other row gets a value
@@ -260,6 +304,7 @@ class _Matcher:
             first, _ = self._named_by[member.id]
             message = f"it names {self._what} {member.id}, as {_origin_of(first)} does"
             self._add_problem(row, message, others=(first,), advice=MIXED_KEYS_ADVICE)
+        self._mixed = [(row, hits) for row, hits in self._mixed if not self._is_settled(row, hits)]
         self._report_mixed()
         unmatched = [row for row, keys in self._unmatched if self._is_new(row, keys)]
         if not self._index.distinguishes_case:
@@ -336,25 +381,6 @@ class _Matcher:
         self, row: UserSpec, message: str, *, others: Iterable[UserSpec] = (), advice: Advice | None = None
     ) -> None:
         self._problems.append(RowProblem(RosterProblem(row.origin, message, advice), (row, *others)))
-
-
-def _shows_same_user(row: UserSpec, member: Member) -> bool:
-    """Return whether a row with another external id than the user's is of the same user, by two things that agree.
-
-    These are the names, or the address with the username. Another given name shows another user in any case.
-    """
-    given = _agree(row.given_name, member.given_name)
-    family = _agree(row.family_name, member.family_name)
-    name = _agree(row.name, member.name)
-    if given is False or (given is None and name is False):
-        return False
-    has_both_keys = all(key_of(kind, row) == key_of(kind, member) is not None for kind in ("email", "username"))
-    return has_both_keys or (family is not False and bool(given or name))
-
-
-def _agree(wanted: str | None, stored: str | None) -> bool | None:
-    """Return whether two names are the same, apart from accents and length; None if one is missing."""
-    return None if not (wanted and stored) else not is_other_name(stored, wanted)
 
 
 def _origin_of(row: UserSpec) -> str:

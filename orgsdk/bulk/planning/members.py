@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import unicodedata
 from collections import Counter, deque
 from dataclasses import dataclass
 from operator import attrgetter
@@ -106,17 +105,6 @@ def is_same_value(name: str, wanted: str, stored: str | None) -> bool:
         except ValueError:
             return False
     return wanted == keys.normalize_text(stored)
-
-
-def is_other_name(before: str, after: str) -> bool:
-    """Return whether a name is another one, and not a longer, shorter or accented form."""
-    old, new = _letters(before), _letters(after)
-    return not (old.startswith(new) or new.startswith(old))
-
-
-def _letters(name: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(character for character in decomposed if character.isalnum())
 
 
 def fingerprint(user: User | Member, fields: Iterable[UserFieldName] = FIELDS) -> str:

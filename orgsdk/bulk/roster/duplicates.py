@@ -13,6 +13,7 @@ from orgsdk._messages import count_noun
 from orgsdk.bulk.roster import keys
 from orgsdk.bulk.roster.columns import KEYS
 from orgsdk.bulk.roster.keys import KEY_FUNCTIONS, Key
+from orgsdk.bulk.roster.names import are_other_names
 from orgsdk.bulk.roster.spec import FIELDS
 from orgsdk.bulk.stores.rows import RowStore
 from orgsdk.domain import EMAIL_FORM, check_email
@@ -34,9 +35,7 @@ SHARED_EMAIL_ADVICE = Advice(
     "id are read without it.",
     command="--omit-shared-emails leaves the address out of rows with a username or an external id",
 )
-_LEAVERS = (
-    "users who are not active, with a username or an address of another row: {rows} matched by the external id alone"
-)
+_LEAVERS = "users who are not active, with a username or an address of another row: {rows} matched by the other keys"
 _COMPARED: Final = (*FIELDS, "state")
 
 
@@ -231,7 +230,7 @@ class RowCollector:
 
     def _resolve_leaver(self, kind: Literal["username", "email"], position: int, other: int, *, alone: bool) -> None:
         row = self._rows[position]
-        if row.external_id:
+        if row.external_id or self._is_other_user(kind, row, self._rows[other]):
             # The plan compares the keys with those of the active row: a provider may store no external ids (Flat).
             # Of several users who left, the key names none.
             if not alone:
@@ -244,10 +243,15 @@ class RowCollector:
         self._problems.position = self._positions[position]
         self._problems.reject(
             row.origin,
-            f"the {kind} is the same as in {_origin(self._rows[other])}, and the row is not active: only an external "
-            "id could distinguish the two users",
+            f"the {kind} is the same as in {_origin(self._rows[other])}, and the row is not active: only external "
+            "ids, or names and another key, could distinguish the two users",
             row,
         )
+
+    def _is_other_user(self, kind: Literal["username", "email"], row: UserSpec, other: UserSpec) -> bool:
+        """Return whether names and another key distinguish a user who left from the one who has the key now."""
+        own: Key = "email" if kind == "username" else "username"
+        return _key(own, row) not in {None, _key(own, other)} and are_other_names(row, other)
 
     def _omit_addresses(self, active: list[int]) -> list[int]:
         """Leave the address out where that is asked for, and return the rows that still have it."""

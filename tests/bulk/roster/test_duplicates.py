@@ -109,7 +109,7 @@ def test_active_row_has_the_username_and_the_leaver_is_known_by_the_external_id(
         "00417": ("itarrow", "ilva@example.org", "active"),
     }
     (note,) = roster.notes
-    assert note.endswith("of another row: 1 row was matched by the external id alone")
+    assert note.endswith("of another row: 1 row was matched by the other keys")
 
 
 def test_leaver_without_an_external_id_is_refused() -> None:
