@@ -251,8 +251,8 @@ class PresetRows:
         if not is_elsewhere and self._roles_of is None:
             return
         keys, _ = read_keys(self._key_cells(row))
-        if self._roles_of is not None and keys is not None:
-            is_elsewhere |= self._roles_of.elsewhere.get(keys.external_id or "", False)
+        if self._roles_of is not None:
+            is_elsewhere |= self._roles_of.elsewhere.get(keys.get("external_id", ""), False)
         if is_elsewhere:
             try:
                 state, _ = self._state(row)
