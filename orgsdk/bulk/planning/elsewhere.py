@@ -18,7 +18,7 @@ from orgsdk.bulk.stores.key_index import loose_hash
 from orgsdk.bulk.stores.rows import RowStore
 from orgsdk.bulk.workers import Workers
 from orgsdk.domain import Capability
-from orgsdk.errors import NotFoundError
+from orgsdk.errors import Advice, NotFoundError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -34,6 +34,18 @@ _WHERE: Final[Mapping[_Reason, str]] = {
     "named": "that the source names in other organizations",
     "unknown": "perhaps in other organizations, which cannot be read here,",
 }
+
+
+_NO_MEMBERSHIPS: Final = Advice(
+    'Pass Policy(remove="account"), which deletes the users, or "suspend".',
+    command="Pass --remove account, which deletes the users, or --remove suspend.",
+)
+
+
+def check_memberships(policy: Policy, provider: Provider) -> None:
+    """Raise `UnsupportedError` if the policy ends memberships, and the provider has none without their accounts."""
+    if policy.remove == "membership" and not provider.keeps_accounts:
+        raise UnsupportedError(provider.name, 'users.remove(account="keep")', _NO_MEMBERSHIPS)
 
 
 def concerns_account(action: str, capabilities: Collection[Capability]) -> bool:

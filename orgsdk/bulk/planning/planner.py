@@ -13,6 +13,7 @@ from orgsdk.bulk.planning.account_index import AccountIndex
 from orgsdk.bulk.planning.bad_rows import BadRows
 from orgsdk.bulk.planning.departures import count_removable
 from orgsdk.bulk.planning.draft import DraftMaker, Snapshot, settle_members
+from orgsdk.bulk.planning.elsewhere import check_memberships
 from orgsdk.bulk.planning.guards import GuardFigures, evaluate_guards, removals_by_role
 from orgsdk.bulk.planning.mass_changes import evaluate_changes
 from orgsdk.bulk.planning.members import unsupported_field_notes
@@ -92,6 +93,7 @@ async def plan(
     check_instance("policy", policy, Policy, "a bulk.Policy, or leave it out")
     check_instance("previous", previous, Plan | None, "a bulk.Plan, or leave it out")
     check_suspensions(policy, organization.provider)
+    check_memberships(policy, organization.provider)
     check_instance("accounts", accounts, AccountIndex | None, "a bulk.AccountIndex, or leave it out")
     if accounts is not None:
         accounts.check_tenant(organization)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
+from orgsdk import UnsupportedError
 from orgsdk.bulk import Plan, Policy, Roster, UserSpec, apply, plan, read_roster
-from orgsdk.providers import Memory
+from orgsdk.providers import SCIM, Memory
 from orgsdk.sandbox import Person
 from tests.bulk.memories import Plain
 from tests.bulk.planning.organizations import LikeFlat, School, any_policy, row
@@ -353,3 +354,15 @@ async def test_a_user_without_a_membership_apart_from_the_account_stays() -> Non
     assert any("1 account that the source names in other organizations stays, because" in note for note in made.notes)
     every = await plan(school.org, roster, replace(made.policy, remove_elsewhere=True))
     assert len(every.writes) == 2
+
+
+@pytest.mark.anyio
+async def test_ending_memberships_is_refused_where_there_are_none_without_accounts() -> None:
+    class Directory(Plain):
+        keeps_accounts = False
+
+    assert not SCIM.keeps_accounts
+    school = School.of(Directory)
+    with pytest.raises(UnsupportedError, match='Pass Policy\\(remove="account"\\)'):
+        await _planned(school, _roster([]), remove="membership")
+    await _planned(school, _roster([]))
