@@ -15,7 +15,7 @@ from orgsdk.errors import Advice
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from orgsdk.bulk.planning.matching import RowProblem
+    from orgsdk.bulk.planning.matched_rows import RowProblem
     from orgsdk.bulk.planning.policy import Policy
     from orgsdk.bulk.planning.user_index import UserIndex
     from orgsdk.bulk.roster.spec import Roster, UserSpec

@@ -13,7 +13,8 @@ from orgsdk.bulk.errors import SourceError
 from orgsdk.bulk.planning.bad_rows import BadRows, find_spared
 from orgsdk.bulk.planning.departures import Departures, MissingRules, find_departures, role_limit
 from orgsdk.bulk.planning.elsewhere import find_elsewhere, find_named, is_named, keep_accounts_elsewhere
-from orgsdk.bulk.planning.matching import MatchedRows, RowProblem, match_rows, rows_without_key
+from orgsdk.bulk.planning.matched_rows import MatchedRows, RowProblem, rows_without_key
+from orgsdk.bulk.planning.matching import match_rows
 from orgsdk.bulk.planning.member_store import MemberStore
 from orgsdk.bulk.planning.plan_builder import BuiltWrites, PlanBuilder
 from orgsdk.bulk.planning.policy import Policy

@@ -8,66 +8,31 @@ a user may take over an address or a username that another row frees.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from orgsdk.bulk.planning.matched_rows import (
+    EXTERNAL_IDS_ADVICE,
+    MIXED_KEYS_ADVICE,
+    MatchedRows,
+    RowProblem,
+    Transfer,
+    origin_of,
+)
 from orgsdk.bulk.planning.members import Member
 from orgsdk.bulk.planning.user_index import difference_of, zeros_message
 from orgsdk.bulk.roster.keys import Key, key_of
 from orgsdk.bulk.roster.names import are_other_names, is_nearer, shows_same_user
 from orgsdk.bulk.roster.spec import RosterProblem, UserSpec
-from orgsdk.errors import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from orgsdk.bulk.planning.policy import ExternalIds
     from orgsdk.bulk.planning.user_index import Hit, Keys, UserIndex
-
-MIXED_KEYS_ADVICE: Final = Advice(
-    "If users exchange addresses or usernames, give their rows external ids, or name the one key that identifies a "
-    'user: Policy(match_by=("username",)).',
-    command="if users exchange addresses or usernames, give their rows external ids, or name the one key that "
-    "identifies a user: --match-by username",
-)
-EXTERNAL_IDS_ADVICE: Final = Advice(
-    'If it is the same user, pass Policy(external_ids="replace") to store the row\'s external id, or "keep" for the '
-    "stored one.",
-    command="if it is the same user, --external-ids replace stores the row's external id, and --external-ids keep "
-    "keeps the stored one",
-)
-
+    from orgsdk.errors import Advice
 
 # A problem names no more rows than this.
 _MAX_ROWS: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """A problem and the rows that are left out because of it; the problem's text names the first of them."""
-
-    problem: RosterProblem
-    rows: tuple[UserSpec, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """A key of a row that another user has, who is `holder` and whose row `holder_row` does not keep it."""
-
-    row: UserSpec
-    kind: Key
-    holder: Member
-    holder_row: UserSpec
-
-
-@dataclass(slots=True)
-class MatchedRows:
-    """The rows with their users, the rows without one, transferred keys, and the problems that were found."""
-
-    pairs: list[tuple[UserSpec, Member]] = field(default_factory=list[tuple["UserSpec", "Member"]])
-    unmatched: list[UserSpec] = field(default_factory=list["UserSpec"])
-    transfers: list[Transfer] = field(default_factory=list[Transfer])
-    problems: list[RowProblem] = field(default_factory=list[RowProblem])
 
 
 def match_rows(
@@ -94,16 +59,6 @@ def match_rows(
     return matcher.result(rows if later else None)
 
 
-def rows_without_key(rows: Sequence[UserSpec], kinds: tuple[Key, ...]) -> list[RowProblem]:
-    """Return a problem for each row that has no key."""
-    message = f"it has no {' or '.join(kinds)}, so no user can be matched"
-    return [
-        RowProblem(RosterProblem(row.origin, message), (row,))
-        for row in rows
-        if all(key_of(kind, row) is None for kind in kinds)
-    ]
-
-
 class _Matcher:
     """Match rows one by one: the clear ones at once, the others when all rows are known."""
 
@@ -127,7 +82,7 @@ class _Matcher:
         for kind, key in keys:
             first = self._rows_by_key[kind].setdefault(key, row)
             if first is not row:
-                self._add_problem(row, f"the {kind} is the same as in {_origin_of(first)}", others=(first,))
+                self._add_problem(row, f"the {kind} is the same as in {origin_of(first)}", others=(first,))
                 return True
         member = self._index.only_member(keys)
         if member is None:
@@ -160,7 +115,7 @@ class _Matcher:
         if row.state != "active":
             first = self._rows_by_key.get("external_id", {}).get(dict(keys).get("external_id", ""), row)
             if first is not row and first.state != row.state:
-                self._add_problem(row, f"the external_id is the same as in {_origin_of(first)}", others=(first,))
+                self._add_problem(row, f"the external_id is the same as in {origin_of(first)}", others=(first,))
                 return
             self.claim((row,))
             own = self._hits_of_inactive(row, keys, hits)
@@ -195,7 +150,7 @@ class _Matcher:
                 "new user's row out until the old account is removed"
             )
         message = (
-            f"its {kind} is also that of {_origin_of(rival)}, which is active, so it does not show which user "
+            f"its {kind} is also that of {origin_of(rival)}, which is active, so it does not show which user "
             f"is {row.state}: {remedy}"
         )
         self._add_problem(row, message, others=(rival,))
@@ -302,7 +257,7 @@ class _Matcher:
         """Return the result when all rows were matched, in the order of these rows."""
         for row, member in self._rivals:
             first, _ = self._named_by[member.id]
-            message = f"it names {self._what} {member.id}, as {_origin_of(first)} does"
+            message = f"it names {self._what} {member.id}, as {origin_of(first)} does"
             self._add_problem(row, message, others=(first,), advice=MIXED_KEYS_ADVICE)
         self._mixed = [(row, hits) for row, hits in self._mixed if not self._is_settled(row, hits)]
         self._report_mixed()
@@ -331,7 +286,7 @@ class _Matcher:
                 f", its {hit.kind} to {hit.member.id}" for hit in hits[1:] if hit.member is not first
             )
             if others:
-                message += f"; {', '.join(map(_origin_of, others))} {'names' if len(others) == 1 else 'name'} them too"
+                message += f"; {', '.join(map(origin_of, others))} {'names' if len(others) == 1 else 'name'} them too"
             self._add_problem(row, message, others=others, advice=MIXED_KEYS_ADVICE)
 
     def _is_new(self, row: UserSpec, keys: Keys) -> bool:
@@ -353,7 +308,7 @@ class _Matcher:
                 yield row
             else:
                 message = (
-                    f"the username differs only in case from that in {_origin_of(first)}, which may be the same here"
+                    f"the username differs only in case from that in {origin_of(first)}, which may be the same here"
                 )
                 self._add_problem(row, message, others=(first,))
 
@@ -371,7 +326,7 @@ class _Matcher:
             return Transfer(row, hit.kind, holder, holder_row)
         start = "its" if member is None else f"its external_id belongs to {self._what} {member.id}, its"
         belongs = f"belongs to {self._what}" if member is None else "to"
-        named = "" if holder_row is None else f", named by {_origin_of(holder_row)}"
+        named = "" if holder_row is None else f", named by {origin_of(holder_row)}"
         message = f"{start} {hit.kind} {belongs} {holder.id}{named}"
         others = () if holder_row is None else (holder_row,)
         self._add_problem(row, message, others=others, advice=MIXED_KEYS_ADVICE)
@@ -381,7 +336,3 @@ class _Matcher:
         self, row: UserSpec, message: str, *, others: Iterable[UserSpec] = (), advice: Advice | None = None
     ) -> None:
         self._problems.append(RowProblem(RosterProblem(row.origin, message, advice), (row, *others)))
-
-
-def _origin_of(row: UserSpec) -> str:
-    return row.origin or "another row"

@@ -10,7 +10,7 @@ from orgsdk.bulk.planning.admins import AdminRoles
 from orgsdk.bulk.planning.departures import Departure
 from orgsdk.bulk.planning.guards import protected_members
 from orgsdk.bulk.planning.mass_changes import ChangeCounter
-from orgsdk.bulk.planning.matching import RowProblem
+from orgsdk.bulk.planning.matched_rows import RowProblem
 from orgsdk.bulk.planning.members import changed_fields, fingerprint, row_fields
 from orgsdk.bulk.planning.ordering import without_cycles
 from orgsdk.bulk.planning.patterns import UserPatterns
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from orgsdk.bulk.planning.departures import Departures
-    from orgsdk.bulk.planning.matching import MatchedRows
+    from orgsdk.bulk.planning.matched_rows import MatchedRows
     from orgsdk.bulk.planning.members import Member
     from orgsdk.bulk.planning.policy import Policy
     from orgsdk.bulk.planning.role_resolver import RoleResolver

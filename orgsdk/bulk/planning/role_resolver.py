@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orgsdk._messages import did_you_mean, similar_name
 from orgsdk.arguments import describe_name
-from orgsdk.bulk.planning.matching import RowProblem
+from orgsdk.bulk.planning.matched_rows import RowProblem
 from orgsdk.bulk.roster.problems import map_role_advice
 from orgsdk.bulk.roster.spec import RosterProblem
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from orgsdk.bulk.planning.matching import Transfer
+    from orgsdk.bulk.planning.matched_rows import Transfer
     from orgsdk.bulk.planning.policy import Policy
     from orgsdk.bulk.roster.keys import Key
     from orgsdk.bulk.roster.spec import UserSpec

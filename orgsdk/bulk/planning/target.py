@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from orgsdk.bulk.planning.matching import RowProblem
+from orgsdk.bulk.planning.matched_rows import RowProblem
 from orgsdk.bulk.planning.member_store import MemberStore
 from orgsdk.bulk.planning.members import Member, to_members
 from orgsdk.bulk.roster import keys

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orgsdk.bulk import UserSpec
-from orgsdk.bulk.planning.matching import MatchedRows, match_rows, rows_without_key
+from orgsdk.bulk.planning.matched_rows import MatchedRows, rows_without_key
+from orgsdk.bulk.planning.matching import match_rows
 from orgsdk.bulk.planning.members import Member
 from orgsdk.bulk.planning.user_index import UserIndex
 
