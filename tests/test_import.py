@@ -86,5 +86,6 @@ def test_planning_from_a_list_loads_no_reader_of_files_and_no_run() -> None:
         "anyio.run(main)"
     )
     found = {name for name in loaded(statement) if name.startswith(("orgsdk.bulk.roster.", "orgsdk.bulk.run"))}
-    shared = {"cells", "columns", "duplicates", "iterables", "keys", "problems", "roles", "rows", "spec", "states"}
+    shared = {"cells", "columns", "dates", "duplicates", "iterables", "keys", "names"}
+    shared |= {"problems", "roles", "rows", "spec", "states"}
     assert found <= {f"orgsdk.bulk.roster.{name}" for name in shared}

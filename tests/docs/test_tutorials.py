@@ -57,7 +57,10 @@ class Server:
     def is_listening(self) -> bool:
         assert self.process.poll() is None, f"the server ended:\n{self.printed}"
         ports = re.findall(r"(?:port[ =]|http://127\.0\.0\.1:)(\d+)", self.command + self.printed)
-        return bool(ports) and all(_accepts(int(port)) for port in ports)
+        # A server may write its settings after it accepts connections.
+        files = re.findall(r"--env-file (\S+)", self.command)
+        is_written = all((self.output.parent / file).exists() for file in files)
+        return is_written and bool(ports) and all(_accepts(int(port)) for port in ports)
 
     def starts(self) -> int:
         """Return how often uvicorn has started the app."""

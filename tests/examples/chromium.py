@@ -9,7 +9,7 @@ import json
 import re
 import shutil
 import subprocess
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 _FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0")
 _SECONDS = 20.0
+
+
+class NavigatedError(Exception):
+    """The tab went on to another page before the answer."""
 
 
 class Tab:
@@ -38,6 +42,8 @@ class Tab:
             while True:
                 message = await self._socket.receive_json()
                 if message.get("id") == number:
+                    if message.get("error", {}).get("message") == "Inspected target navigated or closed":
+                        raise NavigatedError
                     assert "error" not in message, message["error"]
                     return dict(message["result"])
                 self._note(message)
@@ -54,10 +60,14 @@ class Tab:
         return answer["result"].get("value")
 
     async def until(self, condition: str) -> None:
-        """Wait until a JavaScript expression is true."""
-        await self.evaluate(
-            f"new Promise(d => {{ const c = () => ({condition}) ? d() : requestAnimationFrame(c); c(); }})"
-        )
+        """Wait until a JavaScript expression is true, on the next page too if the tab goes on to one meanwhile."""
+        async with asyncio.timeout(_SECONDS):
+            while True:
+                with suppress(NavigatedError):
+                    await self.evaluate(
+                        f"new Promise(d => {{ const c = () => ({condition}) ? d() : requestAnimationFrame(c); c(); }})"
+                    )
+                    return
 
     async def open(self, url: str) -> None:
         await self.send("Page.navigate", url=url)
